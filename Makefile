@@ -1,0 +1,44 @@
+# The commands of the book; `make help` lists them.
+VENV := .venv/bin
+# What JAX compiles in one process, the next need not compile again.
+export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/_build/.jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.2
+.DEFAULT_GOAL := help
+.PHONY: help setup book serve test lint notebooks address links vendor clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make .venv from uv.lock (the other commands do it when needed)
+	@sh tools/setup.sh
+
+book: setup ## build the site into _build/html
+	@$(VENV)/python tools/book.py
+
+serve: book ## build the site and serve it on http://localhost:8000
+	@echo "The book is at http://localhost:8000 (Ctrl-C ends it)"
+	@$(VENV)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+test: setup ## check everything: what CI runs
+	@$(VENV)/python tools/test.py
+
+lint: setup ## check style and the notebooks' normal form only
+	@$(VENV)/python -m ruff check
+	@$(VENV)/python -m ruff format --check
+	@$(VENV)/python tools/notebooks.py --check
+	@$(VENV)/python tools/address.py --check
+
+notebooks: setup ## run all notebooks and write them in normal form
+	@$(VENV)/python tools/notebooks.py
+
+address: setup ## write the repository's address, set in _config.yml, wherever it is needed
+	@$(VENV)/python tools/address.py
+
+links: book ## check that the links to other sites lead somewhere (needs the network)
+	@$(VENV)/jupyter-book build . --builder linkcheck
+
+vendor: ## rebuild the vendored scripts from npm (needs Node and the network)
+	@sh tools/vendor.sh
+
+clean: ## remove what was built; .venv stays
+	rm -rf _build

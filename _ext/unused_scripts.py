@@ -1,0 +1,40 @@
+"""Take out of every page the scripts that the theme always adds and the book does not use.
+
+- sphinx-thebe: figures run without a kernel; its inline script comes twice on every page, which
+  browsers report as an error.
+- fontawesome.js (540 kB gzip): it redraws as SVG the icons that the theme's style shows anyway.
+"""
+
+import re
+from pathlib import Path
+
+FONTAWESOME = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+
+
+def drop_thebe(app, pagename, templatename, context, doctree):
+    """Remove thebe's scripts from one page."""
+    context["script_files"][:] = [
+        script
+        for script in context["script_files"]
+        if "sphinx-thebe.js" not in (script.filename or "")
+        and "THEBE_JS_URL" not in script.attributes.get("body", "")
+    ]
+
+
+def drop_fontawesome(app, exception):
+    """Remove the script, which stands in the theme's templates, from the written pages."""
+    if exception or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if FONTAWESOME.search(text):
+            page.write_text(FONTAWESOME.sub("", text), encoding="utf-8")
+    for file in Path(app.outdir, "_static", "scripts").glob("fontawesome.js*"):
+        file.unlink()  # so that a page which still asks for it shows up as an error
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("html-page-context", drop_thebe)
+    app.connect("build-finished", drop_fontawesome)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,172 @@
+"""Checks of arguments that several modules share; each raises a ValueError that says the mend.
+
+Shapes and types are known while JAX traces, so those checks also work under `jit`, `vmap` and
+`grad`. Values are not: only concrete numbers are tested for being finite.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+
+def is_traced(value: Any) -> bool:
+    """Whether `value` is a placeholder without a number, as under `jit`, `vmap` and `grad`.
+
+    >>> is_traced(1.0)
+    False
+    """
+    return isinstance(value, jax.core.Tracer)
+
+
+def dtype_of(value: Any) -> Any:
+    """The dtype that JAX gives `value`, or None for what cannot be an array.
+
+    >>> dtype_of(1.0), dtype_of("text")
+    (dtype('float64'), None)
+    """
+    try:
+        return jnp.result_type(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def callable_argument(name: str, value: Any, expected: str) -> Callable:
+    """Return `value`, which must be callable.
+
+    Args:
+      name: what the caller's argument is called.
+      value: what came.
+      expected: the signature it should have, for the message.
+
+    Raises:
+      ValueError: it is not callable.
+
+    >>> callable_argument("loss", 3.0, "loss(params, example)")
+    Traceback (most recent call last):
+      ...
+    ValueError: `loss` must be a function loss(params, example), but it is the float 3.0. Pass the \
+function itself, not the value it returns.
+    """
+    if not callable(value):
+        raise ValueError(
+            f"`{name}` must be a function {expected}, but it is the {type(value).__name__} "
+            f"{value!r}. Pass the function itself, not the value it returns."
+        )
+    return value
+
+
+def real_scalar(name: str, value: Any) -> Float[Array, ""]:
+    """Return `value` as a float64 scalar; it must be one real number, finite if it is concrete.
+
+    Args:
+      name: what the caller's argument is called.
+      value: a Python, NumPy or JAX number; traced allowed.
+
+    Raises:
+      ValueError: it has a shape, is not real, or is not finite.
+
+    >>> float(real_scalar("time", 2))
+    2.0
+    """
+    dtype = dtype_of(value)
+    if dtype is None or not (
+        jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer)
+    ):
+        raise ValueError(
+            f"`{name}` must be one real number, but it is {_describe(value)}. "
+            f"Pass a float, for example 0.1."
+        )
+    if jnp.shape(value) != ():
+        raise ValueError(
+            f"`{name}` must be one real number, but it has shape {jnp.shape(value)}. "
+            f"Use jax.vmap to try several values at once."
+        )
+    if not is_traced(value) and not jnp.isfinite(value):
+        raise ValueError(f"`{name}` must be finite, but it is {value}. Pass a number, not NaN.")
+    return jnp.asarray(value, jnp.float64)
+
+
+def parameters(params: PyTree) -> PyTree[Float[Array, "..."]]:
+    """Return `params` with JAX arrays as leaves; every leaf must be real floating-point.
+
+    Args:
+      params: a pytree of arrays or floats of any shape; traced allowed.
+
+    Raises:
+      ValueError: there is no leaf, a leaf is not real floating-point (named by its path), or a
+        concrete leaf holds NaN or infinity.
+
+    >>> parameters({"weight": 1.0})
+    {'weight': Array(1., dtype=float64)}
+    """
+    if not jax.tree.leaves(params):
+        raise ValueError(
+            f"`params` must hold at least one array, but {params!r} holds none. "
+            f"Pass an array or a list, tuple or dict of arrays."
+        )
+    return jax.tree_util.tree_map_with_path(_parameter, params)
+
+
+def same_layout(name: str, came: PyTree, wanted: PyTree, remedy: str) -> None:
+    """Check that two pytrees agree in structure, shapes and dtypes.
+
+    Args:
+      name: what produced `came`, for the message.
+      came: the tree to check; arrays, numbers or `jax.ShapeDtypeStruct`s.
+      wanted: the tree it should look like.
+      remedy: one sentence that says how to mend a difference.
+
+    Raises:
+      ValueError: they differ; what was expected and what came are both named.
+
+    >>> same_layout("field", jnp.zeros(2), jnp.zeros(3), "Return one entry per parameter.")
+    Traceback (most recent call last):
+      ...
+    ValueError: field must return float64[3], like its argument, but returned float64[2]. Return \
+one entry per parameter.
+    """
+    if jax.tree.map(_leaf_layout, came) != jax.tree.map(_leaf_layout, wanted):
+        raise ValueError(
+            f"{name} must return {layout(wanted)}, like its argument, "
+            f"but returned {layout(came)}. {remedy}"
+        )
+
+
+def layout(tree: PyTree) -> str:
+    """The structure of a tree in words: its containers, with dtype and shape for each leaf.
+
+    >>> layout({"weight": jnp.zeros((2, 3)), "bias": 0.0})
+    '{bias: float64[], weight: float64[2,3]}'
+    """
+    return str(jax.tree.map(_leaf_layout, tree)).replace("'", "")
+
+
+def _parameter(path: tuple, leaf: Any) -> Array:
+    place = f"`params{jax.tree_util.keystr(path)}`"
+    dtype = dtype_of(leaf)
+    if dtype is None or not jnp.issubdtype(dtype, jnp.floating):
+        raise ValueError(
+            f"{place} must be a real floating-point array, but it is {_describe(leaf)}. "
+            f"Convert it with jnp.asarray(..., float), or keep what is not trained out of `params`."
+        )
+    if not is_traced(leaf) and not jnp.all(jnp.isfinite(leaf)):
+        raise ValueError(
+            f"{place} must be finite, but it holds NaN or infinity. "
+            f"The run may have diverged: try a smaller learning rate."
+        )
+    return jnp.asarray(leaf, dtype)
+
+
+def _describe(value: Any) -> str:
+    dtype = dtype_of(value)
+    return f"the {type(value).__name__} {value!r}" if dtype is None else layout(value)
+
+
+def _leaf_layout(leaf: Any) -> str:
+    dtype = dtype_of(leaf)
+    if dtype is None:
+        return type(leaf).__name__
+    return f"{dtype}[{','.join(map(str, jnp.shape(leaf)))}]"

@@ -1,0 +1,317 @@
+"""The declarative picture: marks, axes and readouts, drawn by Observable Plot and by Matplotlib.
+
+A mark holds arrays and how they look. Marks are pytrees whose leaves are the arrays, so a picture
+can be built inside a traced function: the same declaration gives the arrays in Python and, after
+translation, in the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+# Okabe and Ito's colours, told apart with every common form of colour blindness.
+COLORS = {
+    "ink": "#222222",
+    "muted": "#767676",
+    "blue": "#0072b2",
+    "vermillion": "#d55e00",
+    "green": "#009e73",
+    "purple": "#b0568f",
+    "orange": "#b87800",
+    "sky": "#3a93c3",
+}
+SYMBOLS = ("circle", "square", "triangle", "diamond", "cross")
+PALETTES = ("ink", "sequential", "diverging")
+SCALES = ("linear", "log")
+
+
+def look(default: Any) -> Any:
+    """A field that says how a mark looks rather than where it is."""
+    return field(default=default, kw_only=True, metadata={"static": True})
+
+
+def one_of(argument: str, value: Any, allowed: Sequence) -> None:
+    """Raise where a choice isn't among those that exist."""
+    if value not in allowed:
+        raise ValueError(f"{argument}: expected one of {', '.join(allowed)}; got {value!r}")
+
+
+class Mark:
+    """What the marks share: their look is checked when they are made."""
+
+    def __post_init__(self) -> None:
+        """Check the names of colours, symbols and palettes."""
+        for name, allowed in (("color", COLORS), ("symbol", SYMBOLS), ("palette", PALETTES)):
+            if hasattr(self, name):
+                one_of(f"{type(self).__name__}({name}=…)", getattr(self, name), tuple(allowed))
+
+
+def mark(cls: type) -> type:
+    """Make a class a mark: a frozen dataclass whose arrays are pytree leaves."""
+    return jax.tree_util.register_dataclass(dataclass(frozen=True)(cls))
+
+
+@mark
+class Line(Mark):
+    """A curve through the points (x, y).
+
+    Args:
+      x: shape (n,).
+      y: shape (n,), or (m, n) for m curves that look alike.
+    """
+
+    x: Any
+    y: Any
+    label: str | None = look(None)
+    color: str = look("blue")
+    dash: bool = look(False)
+    width: float = look(2.0)
+
+
+@mark
+class Points(Mark):
+    """Symbols at (x, y), each of shape (n,) or a scalar."""
+
+    x: Any
+    y: Any
+    label: str | None = look(None)
+    color: str = look("blue")
+    symbol: str = look("circle")
+    size: float = look(5.0)
+    filled: bool = look(True)
+
+
+@mark
+class Arrows(Mark):
+    """Arrows from (x, y) to (x + dx, y + dy), in units of the axes; shapes (n,) or scalars."""
+
+    x: Any
+    y: Any
+    dx: Any
+    dy: Any
+    label: str | None = look(None)
+    color: str = look("blue")
+    width: float = look(1.5)
+    dash: bool = look(False)
+
+
+@mark
+class Heatmap(Mark):
+    """Values on a grid.
+
+    Args:
+      z: shape (rows, columns); row 0 lies at the first of the `y` ends.
+      x, y: the ends of the axes that the grid covers; a picture with its first row on top has
+        `y=(rows, 0)`.
+      domain: the values that the palette's ends stand for; None for those present.
+    """
+
+    z: Any
+    x: tuple[float, float] = look((0.0, 1.0))
+    y: tuple[float, float] = look((0.0, 1.0))
+    label: str | None = look(None)
+    palette: str = look("sequential")
+    domain: tuple[float, float] | None = look(None)
+
+
+@mark
+class Rule(Mark):
+    """A straight line across the picture at a value of x or of y (scalars)."""
+
+    x: Any = None
+    y: Any = None
+    label: str | None = look(None)
+    color: str = look("muted")
+    dash: bool = look(True)
+
+
+@mark
+class Text(Mark):
+    """A word at (x, y), scalars; dx and dy move it by pixels."""
+
+    x: Any
+    y: Any
+    text: str = look("")
+    color: str = look("ink")
+    anchor: str = look("middle")
+    dx: float = look(0.0)
+    dy: float = look(0.0)
+
+
+@mark
+class Readout:
+    """A number in words below the picture.
+
+    Args:
+      value: a scalar.
+      label: what it is.
+      format: how it is written, as in Python (".3g", ".2e", ".1f", "d").
+    """
+
+    value: Any
+    label: str = look("")
+    format: str = look(".3g")
+
+    def __post_init__(self) -> None:
+        """Check that Python and the page can write a number so."""
+        try:
+            format(1, self.format) if self.format == "d" else format(1.0, self.format)
+        except ValueError:
+            raise ValueError(
+                f"Readout(format=…): expected a format such as '.3g', '.2e' or 'd'; "
+                f"got {self.format!r}"
+            ) from None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis: its label (symbol and meaning), its scale, its ends and its ticks.
+
+    Args:
+      label: plain text; Unicode holds the symbols.
+      scale: "linear" or "log".
+      domain: the two ends; None for an end that the data decide.
+      ticks: for an axis of categories, the name at 0, 1, 2, …
+    """
+
+    label: str
+    scale: str = "linear"
+    domain: tuple[float | None, float | None] | None = None
+    ticks: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the scale and the ends."""
+        one_of("Axis(scale=…)", self.scale, SCALES)
+        if self.domain is not None and len(self.domain) != 2:
+            raise ValueError(f"Axis(domain=…): expected two ends, got {self.domain!r}")
+        if self.ticks is not None:
+            object.__setattr__(self, "ticks", tuple(self.ticks))
+
+
+@jax.tree_util.register_pytree_node_class
+class Picture:
+    """Marks on a pair of axes.
+
+    Args:
+      *marks: what is drawn, the first at the back.
+      x, y: the axes; a string is a linear axis with that label.
+      title: a line above the picture.
+      aspect: "equal" for the same length of a unit on both axes.
+      width: how wide the picture is, relative to others beside it.
+
+    >>> curve = Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")
+    >>> curve.x.label
+    'time t'
+    """
+
+    def __init__(
+        self,
+        *marks: Any,
+        x: str | Axis,
+        y: str | Axis,
+        title: str | None = None,
+        aspect: str | None = None,
+        width: float = 1.0,
+    ):
+        """Check that everything drawn is a mark."""
+        for number, item in enumerate(marks):
+            if not isinstance(item, Mark):
+                raise ValueError(
+                    f"Picture: argument {number} is {type(item).__name__}; expected marks "
+                    "(Line, Points, Arrows, Heatmap, Rule, Text)"
+                )
+        if aspect not in (None, "equal"):
+            raise ValueError(f"Picture(aspect=…): expected None or 'equal', got {aspect!r}")
+        self.marks = marks
+        self.x = Axis(x) if isinstance(x, str) else x
+        self.y = Axis(y) if isinstance(y, str) else y
+        self.title, self.aspect, self.width = title, aspect, width
+
+    def tree_flatten(self) -> tuple[tuple, tuple]:
+        """The marks, and what is fixed about the picture."""
+        return self.marks, (self.x, self.y, self.title, self.aspect, self.width)
+
+    @classmethod
+    def tree_unflatten(cls, fixed: tuple, marks: Sequence) -> Picture:
+        """A picture of the same kind with other marks."""
+        picture = object.__new__(cls)
+        picture.marks = tuple(marks)
+        picture.x, picture.y, picture.title, picture.aspect, picture.width = fixed
+        return picture
+
+
+def as_parts(picture: Any) -> tuple[Picture | Readout, ...]:
+    """The pictures and readouts of a figure, given one or a sequence."""
+    parts = tuple(picture) if isinstance(picture, tuple | list) else (picture,)
+    for number, part in enumerate(parts):
+        if not isinstance(part, Picture | Readout):
+            raise ValueError(
+                f"picture: part {number} is {type(part).__name__}; return a Picture, or a list "
+                "of Pictures and Readouts"
+            )
+    if not any(isinstance(part, Picture) for part in parts):
+        raise ValueError("picture: expected at least one Picture, got none")
+    return parts
+
+
+def arrays(item: Any) -> Iterator[tuple[str, Any]]:
+    """The names and arrays of a mark or readout."""
+    for entry in fields(item):
+        if not entry.metadata.get("static") and getattr(item, entry.name) is not None:
+            yield entry.name, getattr(item, entry.name)
+
+
+def check_shapes(parts: Sequence[Picture | Readout]) -> None:
+    """Raise where the arrays of a mark don't fit together; the mark and shapes are named."""
+    for part in parts:
+        for item in part.marks if isinstance(part, Picture) else (part,):
+            shapes = {name: jnp.shape(value) for name, value in arrays(item)}
+            problem = shape_problem(item, shapes)
+            if problem:
+                given = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+                raise ValueError(f"{type(item).__name__}: expected {problem}; got {given}")
+
+
+def shape_problem(item: Any, shapes: dict[str, tuple[int, ...]]) -> str | None:
+    """What a mark's shapes should have been, or None."""
+    if isinstance(item, Line):
+        x, y = shapes["x"], shapes["y"]
+        fits = len(x) == 1 and len(y) in (1, 2) and y[-1:] == x
+        return None if fits else "x of shape (n,) and y of shape (n,) or (m, n)"
+    if isinstance(item, Heatmap):
+        return None if len(shapes["z"]) == 2 else "z of shape (rows, columns)"
+    if isinstance(item, Rule):
+        fits = len(shapes) == 1 and set(shapes.values()) == {()}
+        return None if fits else "either x or y, a scalar"
+    if isinstance(item, Text | Readout):
+        return None if set(shapes.values()) == {()} else "scalars"
+    long = {shape for shape in shapes.values() if shape}
+    fits = len(long) <= 1 and all(len(shape) == 1 for shape in long)
+    return None if fits else "scalars and arrays of one shape (n,)"
+
+
+def specification(parts: Sequence[Picture | Readout]) -> dict[str, Any]:
+    """What the page needs to draw a figure; an array is its place among the leaves."""
+    leaves, structure = jax.tree.flatten(tuple(parts))
+    numbered = jax.tree.unflatten(structure, range(len(leaves)))
+    return {
+        "leaves": [{"shape": list(jnp.shape(leaf))} for leaf in leaves],
+        "pictures": [
+            {
+                "title": part.title,
+                "aspect": part.aspect,
+                "width": part.width,
+                "x": vars(part.x),
+                "y": vars(part.y),
+                "marks": [{"type": type(m).__name__.lower(), **vars(m)} for m in part.marks],
+            }
+            for part in numbered
+            if isinstance(part, Picture)
+        ],
+        "readouts": [vars(part) for part in numbered if isinstance(part, Readout)],
+    }

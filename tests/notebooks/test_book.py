@@ -1,0 +1,106 @@
+"""The build runs what has changed, and only that: nothing stale is served, nothing runs twice."""
+
+from types import SimpleNamespace
+
+import book
+import notebooks
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+
+def write_page(path, text, code):
+    cells = [new_markdown_cell(text), new_code_cell(code)]
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=cells))))
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A book of one notebook, whose kernel and whose Sphinx only note that they were called."""
+    for folder in ("lib", "chapters", "_ext", "assets", "tools"):
+        (tmp_path / folder).mkdir()
+    for file in (*book.CODE, *book.HOUSE, *book.PAGES):
+        if not (tmp_path / file).exists():
+            (tmp_path / file).write_text("")
+    page = tmp_path / "chapters" / "page.ipynb"
+    write_page(page, "# A page", "1 + 1")
+    (tmp_path / "lib" / "fields.py").write_text("answer = 42")
+
+    build = tmp_path / "_build"
+    house = SimpleNamespace(root=tmp_path, page=page, ran=[], sphinx=0, sphinx_fails=False)
+
+    def run(paths, done):
+        house.ran += paths
+        for path in paths:
+            done(path, notebooks.read(path), 0.1)
+
+    def sphinx(command, cwd):
+        house.sphinx += 1
+        house.reads_all = not (build / ".doctrees").exists()
+        (build / "html").mkdir(exist_ok=True)
+        (build / "html" / "index.html").write_text("")
+        (build / ".doctrees").mkdir(exist_ok=True)
+        return SimpleNamespace(returncode=int(house.sphinx_fails))
+
+    monkeypatch.setattr(book, "ROOT", tmp_path)
+    monkeypatch.setattr(book, "BUILD", build)
+    monkeypatch.setattr(book, "CACHE", build / ".jupyter_cache")
+    monkeypatch.setattr(book, "DOCTREES", build / ".doctrees")
+    monkeypatch.setattr(book, "SITE", build / "html")
+    monkeypatch.setattr(book, "KEYS", build / "keys.json")
+    monkeypatch.setattr(book, "find_notebooks", lambda: [page])
+    monkeypatch.setattr(book, "run", run)
+    monkeypatch.setattr(book.subprocess, "run", sphinx)
+    book.main()
+    assert (house.ran, house.sphinx) == ([page], 1)
+    house.ran, house.sphinx = [], 0
+    return house
+
+
+def test_nothing_runs_when_nothing_has_changed(house):
+    book.main()
+    assert (house.ran, house.sphinx) == ([], 0)
+
+
+@pytest.mark.parametrize("file", ["lib/fields.py", "uv.lock"])
+def test_a_change_of_the_code_runs_every_notebook_and_reads_every_page(house, file):
+    (house.root / file).write_text("answer = 43")
+    book.main()
+    assert (house.ran, house.sphinx) == ([house.page], 1)
+    assert house.reads_all
+
+
+def test_a_change_of_the_text_runs_no_notebook(house):
+    write_page(house.page, "# Another title", "1 + 1")
+    book.main()
+    assert (house.ran, house.sphinx, house.reads_all) == ([], 1, False)
+
+
+def test_a_change_of_a_cell_runs_the_notebook(house):
+    write_page(house.page, "# A page", "1 + 2")
+    book.main()
+    assert (house.ran, house.sphinx) == ([house.page], 1)
+
+
+def test_a_change_of_a_tag_runs_the_notebook(house):
+    notebook = notebooks.read(house.page)
+    notebook.cells[1].metadata["tags"] = ["remove-cell"]
+    house.page.write_text(notebooks.write(notebook))
+    book.main()
+    assert house.ran == [house.page]
+
+
+def test_a_change_of_the_settings_reads_every_page_but_runs_no_notebook(house):
+    (house.root / "_config.yml").write_text("title: another")
+    book.main()
+    assert (house.ran, house.sphinx) == ([], 1)
+    assert house.reads_all
+
+
+def test_a_build_that_failed_reads_every_page_again_but_runs_no_notebook(house):
+    house.sphinx_fails = True
+    (house.root / "index.md").write_text("# Home")
+    for _ in range(2):
+        with pytest.raises(SystemExit, match="not built"):
+            book.main()
+    assert (house.ran, house.sphinx) == ([], 2)
+    assert house.reads_all, "otherwise the second build would hide the warnings of the first"

@@ -1,0 +1,87 @@
+"""Build the site into _build/html, running only the notebooks whose outputs are not known yet.
+
+python tools/book.py
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from notebooks import ROOT, find_notebooks, read, run, show
+
+BUILD = ROOT / "_build"
+CACHE = BUILD / ".jupyter_cache"  # where jupyter-book looks for it
+DOCTREES = BUILD / ".doctrees"
+SITE = BUILD / "html"
+KEYS = BUILD / "keys.json"
+
+CODE = ("lib", "uv.lock")
+HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
+PAGES = ("chapters", "index.md")
+
+
+def fingerprint(names: Iterable[str]) -> str:
+    """A hash of the files `names`, folders with all that lies below them."""
+    digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
+    for name in names:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(ROOT)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def fill_cache() -> None:
+    """Run every notebook that is not in the cache, and put it there."""
+    cache = get_cache(str(CACHE))
+
+    def is_known(path: Path) -> bool:
+        try:
+            cache.match_cache_notebook(read(path))
+        except KeyError:
+            return False
+        return True
+
+    def store(path: Path, notebook, seconds: float) -> None:
+        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+    run([path for path in find_notebooks() if not is_known(path)], store)
+
+
+def main() -> None:
+    """Bring the site up to date; exit with 1 when that fails."""
+    start = time.perf_counter()
+    keys = {"code": fingerprint(CODE), "house": fingerprint(HOUSE), "pages": fingerprint(PAGES)}
+    old = json.loads(KEYS.read_text()) if KEYS.exists() else {}
+    if old != keys or not (SITE / "index.html").exists():
+        if old.get("code") != keys["code"]:
+            shutil.rmtree(CACHE, ignore_errors=True)
+        same_house = all(old.get(key) == keys[key] for key in ("code", "house"))
+        if not (same_house and old["pages"]):
+            # Sphinx notices neither code nor house, and warns only about the pages it reads: so
+            # after a change of those, or a failed build, it has to read all of them.
+            shutil.rmtree(DOCTREES, ignore_errors=True)
+            shutil.rmtree(SITE, ignore_errors=True)
+        BUILD.mkdir(exist_ok=True)
+        KEYS.write_text(json.dumps({**keys, "pages": None}))  # not built yet
+        fill_cache()
+        jupyter_book = Path(sys.executable).with_name("jupyter-book")
+        command = [jupyter_book, "build", ".", "-n", "-W", "--keep-going"]
+        if subprocess.run(command, cwd=ROOT).returncode:
+            sys.exit("The book was not built: see the warnings above.")
+        KEYS.write_text(json.dumps(keys))
+    print(f"\nThe book is up to date ({time.perf_counter() - start:.0f} s).")
+    print(f"Open {show(SITE / 'index.html')}, or run `make serve`.")
+
+
+if __name__ == "__main__":
+    main()

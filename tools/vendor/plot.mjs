@@ -1,0 +1,47 @@
+// What the figures use of Observable Plot, as the global `Plot`; esbuild drops the rest of it and d3.
+import {
+  arrow,
+  axisX,
+  axisY,
+  cell,
+  dot,
+  frame,
+  gridX,
+  gridY,
+  legend,
+  line,
+  link,
+  plot,
+  raster,
+  rect,
+  ruleX,
+  ruleY,
+  text,
+  tickX,
+  vector,
+} from "@observablehq/plot";
+import { format } from "d3-format";
+
+// Assigned by hand, so that the script does the same as a classic script and inside a module.
+globalThis.Plot = {
+  arrow,
+  axisX,
+  axisY,
+  cell,
+  dot,
+  frame,
+  gridX,
+  gridY,
+  legend,
+  line,
+  link,
+  plot,
+  raster,
+  rect,
+  ruleX,
+  ruleY,
+  text,
+  tickX,
+  vector,
+  format,
+};
