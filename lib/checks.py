@@ -1,7 +1,8 @@
 """Checks of arguments that several modules share; each raises a ValueError that says the mend.
 
 Shapes and types are known while JAX traces, so those checks also work under `jit`, `vmap` and
-`grad`. Values are not: only concrete numbers are tested for being finite.
+`grad`. Values are not: only concrete numbers are tested for being finite, and with NumPy, since
+inside a traced function every operation of JAX is traced.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 
@@ -27,6 +29,8 @@ def dtype_of(value: Any) -> Any:
     >>> dtype_of(1.0), dtype_of("text")
     (dtype('float64'), None)
     """
+    if isinstance(value, str | type):  # JAX would read "f" or float as the name of a dtype
+        return None
     try:
         return jnp.result_type(value)
     except (TypeError, ValueError):
@@ -84,7 +88,7 @@ def real_scalar(name: str, value: Any) -> Float[Array, ""]:
             f"`{name}` must be one real number, but it has shape {jnp.shape(value)}. "
             f"Use jax.vmap to try several values at once."
         )
-    if not is_traced(value) and not jnp.isfinite(value):
+    if not is_traced(value) and not np.isfinite(value):
         raise ValueError(f"`{name}` must be finite, but it is {value}. Pass a number, not NaN.")
     return jnp.asarray(value, jnp.float64)
 
@@ -152,7 +156,7 @@ def _parameter(path: tuple, leaf: Any) -> Array:
             f"{place} must be a real floating-point array, but it is {_describe(leaf)}. "
             f"Convert it with jnp.asarray(..., float), or keep what is not trained out of `params`."
         )
-    if not is_traced(leaf) and not jnp.all(jnp.isfinite(leaf)):
+    if not is_traced(leaf) and not np.isfinite(leaf).all():
         raise ValueError(
             f"{place} must be finite, but it holds NaN or infinity. "
             f"The run may have diverged: try a smaller learning rate."

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Float64, Int32
 
 from lib import checks
@@ -98,8 +99,8 @@ def standardize(features: Float[Array, "n d"]) -> Float[Array, "n d"]:
     spread = jnp.std(features, axis=0)
     if not checks.is_traced(spread):
         # Rounding leaves a constant column of large numbers a spread just above zero.
-        noise = 1e-14 * jnp.max(jnp.abs(features), axis=0)
-        bad = [int(column) for column in jnp.flatnonzero(~(spread > noise) | jnp.isinf(spread))]
+        noise = 1e-14 * np.abs(features).max(axis=0)
+        bad = np.flatnonzero(~(np.asarray(spread) > noise) | np.isinf(spread)).tolist()
         if bad:
             raise ValueError(
                 f"`features` must vary in every column and be finite, but columns {bad} are "

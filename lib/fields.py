@@ -106,7 +106,7 @@ def lie_bracket(u: Field, v: Field) -> Field:
     >>> turn = lambda p: jnp.stack([-p[1], p[0]])
     >>> shift = lambda p: jnp.array([1.0, 0.0])
     >>> lie_bracket(turn, shift)(jnp.array([2.0, 5.0]))
-    Array([-0., -1.], dtype=float64)
+    Array([ 0., -1.], dtype=float64)
     """
     u, v = _checked_field("u", u), _checked_field("v", v)
 

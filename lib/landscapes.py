@@ -4,6 +4,7 @@ Every loss is a pure function `loss(params, example)` of one example; use `jax.v
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
@@ -14,7 +15,7 @@ from lib import checks
 
 
 def logistic_loss(
-    params: Float[ArrayLike, "d"], example: tuple[Float[ArrayLike, "d"], Any]
+    params: Float[ArrayLike, " d"], example: tuple[Float[ArrayLike, " d"], Any]
 ) -> Float[Array, ""]:
     r"""Minus the log-probability that logistic regression gives the right label.
 
@@ -176,7 +177,7 @@ def _label(label: Any, *, classes: int) -> Array:
             f"The label in `example` must be one integer, but it is {checks.layout(label)}. "
             f"Convert it with jnp.asarray(..., int); use jax.vmap for a batch."
         )
-    if not checks.is_traced(label) and not 0 <= label < classes:
+    if not checks.is_traced(label) and not 0 <= int(label) < classes:
         raise ValueError(
             f"The label in `example` must be from 0 to {classes - 1}, but it is {label}. "
             f"Number the classes from 0."
@@ -185,7 +186,8 @@ def _label(label: Any, *, classes: int) -> Array:
 
 
 def _check_vector(name: str, value: Any, length: int, dtype: Any) -> None:
-    if checks.dtype_of(value) != dtype or jnp.shape(value) != (length,):
+    came = checks.dtype_of(value)
+    if came is None or came != dtype or jnp.shape(value) != (length,):
         raise ValueError(
             f"{name[0].upper()}{name[1:]} must be a vector like the weights, {dtype}[{length}], "
             f"but it is {checks.layout(value)}. Flatten it, or convert it with "
@@ -218,8 +220,7 @@ def _check_key(key: Any) -> None:
 def _check_layers(params: Any, widths: tuple[int, ...]) -> Any:
     """Check that the parameters fit the widths; return their dtype."""
     shapes = [
-        {"weight": (outputs, inputs), "bias": (outputs,)}
-        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+        {"weight": (outputs, inputs), "bias": (outputs,)} for inputs, outputs in pairwise(widths)
     ]
     if jax.tree.map(jnp.shape, params) != shapes:
         raise ValueError(

@@ -61,7 +61,7 @@ def gradient_step(
 
 
 def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTree) -> Run:
-    r"""Apply a step once for every input, $s_{k+1} = \mathrm{step}(s_k, x_k)$, in one compiled loop.
+    r"""Apply a step once for every input, $s_{k+1} = \mathrm{step}(s_k, x_k)$, in one loop.
 
     Args:
       step: a function `step(state, input)` to a state of the same structure, shapes and dtypes.
@@ -75,7 +75,8 @@ def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTre
 
     Raises:
       ValueError: `step` is not a function or changes the layout of the state (both are named);
-        `state` or `inputs` holds no array; the leaves of `inputs` do not share a first axis.
+        `state` holds no array or something else; the leaves of `inputs` are not arrays that share
+        a first axis.
 
     Used in {ref}`two-examples`.
 
@@ -85,9 +86,10 @@ def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTre
     Array([0., 1., 3.], dtype=float64)
     """
     checks.callable_argument("step", step, "step(state, input)")
-    if not jax.tree.leaves(state):
+    leaves = jax.tree.leaves(state)
+    if not leaves or any(checks.dtype_of(leaf) is None for leaf in leaves):
         raise ValueError(
-            f"`state` must hold at least one array, but {state!r} holds none. "
+            f"`state` must be one or more arrays, but it is {state!r}. "
             f"Pass the parameters to start from."
         )
     _check_inputs(inputs)

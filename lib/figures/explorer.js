@@ -8,9 +8,8 @@
   // ---- Small helpers -------------------------------------------------------------------------
 
   const REST = 500; // milliseconds without a change before a screen reader hears the readouts
-  const SIDE_BY_SIDE = 640; // container width in px from which pictures share a row
   const HUGE = 1e300; // beyond it the length of an axis would overflow
-  const NARROWEST = 280; // a picture narrower than this moves to the next row
+  const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
 
   function element(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
@@ -401,7 +400,7 @@
 
   function buildLegend(picture) {
     const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
-    if (!picture.legend || !named.length) return null;
+    if (!named.length) return null;
     const entries = named.map((mark) => {
       const range = mark.type === "heatmap" ? element("span", {class: "gx-range"}) : null;
       return element("li", {}, swatch(mark), element("span", {}, mark.label), range);
@@ -440,15 +439,20 @@
       this.nodes = [this.status, this.pictures, this.readouts, this.spoken];
     }
 
-    // Pictures share the row by their relative widths while there is room for it.
+    // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
     pictureWidths() {
       const gap = 16;
-      const columns = this.width < SIDE_BY_SIDE ? 1 : Math.max(1, Math.floor(this.width / NARROWEST));
-      return this.spec.pictures.map((picture, i, all) => {
-        const first = Math.floor(i / columns) * columns;
-        const row = all.slice(first, first + columns);
-        const whole = row.reduce((sum, {width}) => sum + (width ?? 1), 0);
-        return Math.floor(((this.width - gap * (row.length - 1)) * (picture.width ?? 1)) / whole);
+      const rows = [[]];
+      const units = (row) => row.reduce((sum, {width}) => sum + width, 0);
+      for (const picture of this.spec.pictures) {
+        const row = [...rows.at(-1), picture];
+        const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
+        if (fits || row.length === 1) rows[rows.length - 1] = row;
+        else rows.push([picture]);
+      }
+      return rows.flatMap((row) => {
+        const room = this.width - gap * (row.length - 1);
+        return row.map(({width}) => Math.floor((room * width) / Math.max(1, units(row))));
       });
     }
 

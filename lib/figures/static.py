@@ -33,7 +33,7 @@ def draw(parts: Sequence[Picture | Readout]) -> Figure:
     pictures = [part for part in parts if isinstance(part, Picture)]
     readouts = [part for part in parts if isinstance(part, Readout)]
     widths = [picture.width for picture in pictures]
-    figure = Figure(figsize=(4.2 * sum(widths) + 0.6, 3.6), layout="constrained")
+    figure = Figure(figsize=(4.6 * sum(widths) + 0.6, 4.4), layout="constrained")
     axes = figure.subplots(1, len(pictures), width_ratios=widths, squeeze=False)[0]
     for picture, ax in zip(pictures, axes, strict=True):
         draw_picture(picture, ax)
@@ -66,11 +66,22 @@ def draw_picture(picture: Picture, ax: Axes) -> None:
         set_axis(ax, which, axis)
     if picture.aspect == "equal":
         ax.set_aspect("equal")
-    if picture.title:
-        ax.set_title(picture.title, loc="left", fontsize="medium")
     if any(getattr(item, "label", None) for item in picture.marks):
-        ax.legend(frameon=False, fontsize="small")
-    ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(
+            title=picture.title,
+            alignment="left",
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=2,
+            frameon=False,
+            fontsize="small",
+            borderaxespad=0,
+        )
+    elif picture.title:
+        ax.set_title(picture.title, loc="left", fontsize="medium")
+    shown = ["left", "bottom"] if picture.x.ticks != () else []
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in shown)
 
 
 def set_axis(ax: Axes, which: str, axis: Axis) -> None:

@@ -1,0 +1,150 @@
+r"""Chapter 1: what the order of training examples changes.
+
+An example $x$ is the field $v_x(\theta) = -\nabla_\theta L(\theta, x)$, and a step on it moves
+$\theta$ to $\theta + \varepsilon v_x(\theta)$. Every gap here is *x first* minus *y first*. With
+the book's sign of the bracket, $[u, v] = (u\cdot\nabla)v - (v\cdot\nabla)u$, the gap of plain
+gradient steps then begins with $+\varepsilon^2[v_x, v_y]$.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import ArrayLike, PyTree
+
+from lib import checks
+from lib.fields import Params, lie_bracket
+
+
+class GapExpansion(NamedTuple):
+    r"""The first two orders of the gap of two gradient steps, each a tangent."""
+
+    second_order: Params
+    r"""$\varepsilon^2 [v_x, v_y]$."""
+    third_order: Params
+    r"""$\tfrac{\varepsilon^3}{2}\big(D^2v_y[v_x, v_x] - D^2v_x[v_y, v_y]\big)$."""
+
+
+def order_gap(step: Callable[[PyTree, Any], PyTree], state: PyTree, x: Any, y: Any) -> PyTree:
+    r"""The state after the steps x, y minus the state after the steps y, x.
+
+    $$\Delta = \Phi_y(\Phi_x(s)) - \Phi_x(\Phi_y(s)), \qquad \Phi_x(s) = \mathrm{step}(s, x)$$
+
+    Args:
+      step: a function `step(state, example)` to a state of the same structure, shapes and
+        dtypes; for plain gradient steps {func}`lib.simulate.gradient_step`.
+      state: where both orders start, any pytree of arrays.
+      x, y: the two examples, anything that `step` understands.
+
+    Returns:
+      The difference, leaf by leaf; integer leaves give the integer difference.
+
+    Raises:
+      ValueError: `step` is not a function, or changes the layout of the state (both are named).
+
+    Derived in {ref}`two-examples`, after {cite:t}`bement2026fields`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import order_gap
+    >>> double_then_add = order_gap(lambda s, f: f(s), 1.0, lambda s: 2 * s, lambda s: s + 1)
+    >>> print(double_then_add)
+    -1.0
+    """
+    checks.callable_argument("step", step, "step(state, example)")
+    after_both = []
+    for first, second in ((x, y), (y, x)):
+        between = step(state, first)
+        end = step(between, second)
+        for after in (between, end):
+            checks.same_layout("`step`", after, state, "A step must keep the state's layout.")
+        after_both.append(end)
+    return jax.tree.map(jnp.subtract, *after_both)
+
+
+def gap_expansion(
+    field: Callable[[Params, Any], Params], params: Params, x: Any, y: Any, learning_rate: ArrayLike
+) -> GapExpansion:
+    r"""The gap of two gradient steps, order by order in the learning rate.
+
+    $$\theta_{x\to y} - \theta_{y\to x} = \varepsilon^2[v_x, v_y]
+      + \tfrac{\varepsilon^3}{2}\big(D^2v_y[v_x, v_x] - D^2v_x[v_y, v_y]\big) + O(\varepsilon^4)$$
+
+    The cubic term needs second derivatives of the fields along themselves: nested forward mode,
+    no matrix is formed.
+
+    Args:
+      field: $v$, a function `field(params, example)`, for instance from
+        {func}`lib.fields.gradient_field`.
+      params: $\theta$, any pytree of real floating-point arrays.
+      x, y: the two examples; the gap is x first minus y first.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+
+    Returns:
+      `GapExpansion(second_order, third_order)`, two tangents with the layout of `params`.
+
+    Raises:
+      ValueError: as {func}`lib.fields.lie_bracket`; `field` is not a function; `learning_rate`
+        is not one real number.
+
+    Derived in {ref}`two-examples`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import gap_expansion
+    >>> bilinear = lambda p, matrix: matrix @ p  # linear fields: no cubic term
+    >>> lower, upper = jnp.array([[0.0, 0.0], [1.0, 0.0]]), jnp.array([[0.0, 1.0], [0.0, 0.0]])
+    >>> gap = gap_expansion(bilinear, jnp.array([1.0, 2.0]), lower, upper, 0.1)
+    >>> print(gap.second_order, gap.third_order)
+    [ 0.01 -0.02] [0. 0.]
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+    params = checks.parameters(params)
+
+    def v_x(p: Params) -> Params:
+        return field(p, x)
+
+    def v_y(p: Params) -> Params:
+        return field(p, y)
+
+    bracket = lie_bracket(v_x, v_y)(params)
+    bend_y = second_derivative_along(v_y, params, v_x(params))
+    bend_x = second_derivative_along(v_x, params, v_y(params))
+
+    def scaled(factor: Any, tree: Params) -> Params:
+        return jax.tree.map(lambda leaf: factor.astype(leaf.dtype) * leaf, tree)
+
+    return GapExpansion(
+        second_order=scaled(rate**2, bracket),
+        third_order=scaled(rate**3 / 2, jax.tree.map(jnp.subtract, bend_y, bend_x)),
+    )
+
+
+def second_derivative_along(
+    field: Callable[[Params], Params], params: Params, direction: Params
+) -> Params:
+    r"""The second derivative of a field along one direction, $D^2v(\theta)[w, w]$.
+
+    Args:
+      field: $v$, a function of the parameters alone.
+      params, direction: $\theta$ and $w$, two pytrees of one layout.
+
+    Returns:
+      A tangent with the layout of `params`.
+
+    Raises:
+      ValueError: `direction` has another layout than `params`.
+
+    Used in {ref}`two-examples`.
+
+    >>> from lib.brackets import second_derivative_along
+    >>> print(second_derivative_along(lambda p: p**3, 2.0, 1.0))
+    12.0
+    """
+    params, direction = checks.parameters(params), checks.parameters(direction)
+    checks.same_layout("`direction`", direction, params, "Pass a tangent at these parameters.")
+
+    def slope(p: Params) -> Params:
+        return jax.jvp(field, (p,), (direction,))[1]
+
+    return jax.jvp(slope, (params,), (direction,))[1]

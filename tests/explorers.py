@@ -1,0 +1,71 @@
+"""The Explorers of a notebook, for the tests that compare their pages with JAX."""
+
+import contextlib
+import io
+from pathlib import Path
+from unittest import mock
+
+import jax
+import jaxtyping
+import matplotlib
+import notebooks
+import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
+from node import worst_error
+
+from lib.figures import Explorer
+
+
+@contextlib.contextmanager
+def notebook_rules():
+    """Switch off the strictness of tests/conftest.py: no reader's notebook runs under it."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+            yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def explorers(notebook: Path) -> list[Explorer]:
+    """Every Explorer that the code cells of a notebook make, in order, shown or not.
+
+    Raises:
+      Exception: whatever a cell raises.
+      ValueError: two Explorers have the same name.
+    """
+    found = []
+    initialise = Explorer.__init__
+
+    def collect(self, *args, **kwargs):
+        initialise(self, *args, **kwargs)
+        found.append(self)
+
+    matplotlib.use("agg")  # plt.show() must not wait for somebody to close a window
+    shell = InteractiveShell()
+    printed = io.StringIO()
+    with (
+        mock.patch.object(Explorer, "__init__", collect),
+        contextlib.chdir(notebook.parent),
+        contextlib.redirect_stdout(printed),
+    ):
+        for cell in notebooks.read(notebook).cells:
+            if cell.cell_type == "code":
+                shell.run_cell(cell.source, silent=True).raise_error()
+    names = [explorer.name for explorer in found]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{notebook}: expected each figure's name once, got {', '.join(names)}")
+    return found
+
+
+def figure_error(expected: list[np.ndarray], found: list[np.ndarray]) -> float:
+    """The largest error in a figure's numbers, each leaf's relative to its largest entry.
+
+    A small difference of larger numbers keeps their rounding. So a leaf smaller than 1e-4 of the
+    figure's largest number is compared on that scale: 1e-9 is then 1e-13 of the largest.
+    """
+    finite = [np.abs(leaf[np.isfinite(leaf)]).max(initial=0.0) for leaf in expected]
+    scale = 1e-4 * max(finite)
+    return worst_error(
+        [np.append(leaf, scale) for leaf in expected], [np.append(leaf, scale) for leaf in found]
+    )

@@ -1,0 +1,84 @@
+"""The built site in a real browser, opened from the disk and from a server on this machine."""
+
+import json
+import re
+
+import book
+import pytest
+from browser import launched, served, watch
+from explorers import notebook_rules
+from playwright.sync_api import Page
+
+
+def pytest_configure(config):
+    """Refuse to test a site that is not what the sources say."""
+    sources = {"code": book.CODE, "house": book.HOUSE, "pages": book.PAGES}
+    now = {name: book.fingerprint(files) for name, files in sources.items()}
+    if not book.KEYS.exists() or json.loads(book.KEYS.read_text()) != now:
+        raise pytest.UsageError("the site in _build/html is missing or out of date: run make book")
+
+
+def find_pages() -> list[str]:
+    """The addresses of the site's pages below its root; what lies in _static is none."""
+    files = (path.relative_to(book.SITE) for path in book.SITE.rglob("*.html"))
+    return sorted(file.as_posix() for file in files if not file.parts[0].startswith("_"))
+
+
+def find_figures() -> dict[str, list[str]]:
+    """The ids of the figures on each page that has any."""
+    tag = re.compile(r'<geometry-explorer id="([^"]+)"')
+    ids = {page: tag.findall((book.SITE / page).read_text("utf-8")) for page in find_pages()}
+    return {page: found for page, found in ids.items() if found}
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test for each page, each page with figures, or each figure that it asks for."""
+    if "page" in metafunc.fixturenames:
+        metafunc.parametrize("page", find_pages())
+    if "page_with_figures" in metafunc.fixturenames:
+        metafunc.parametrize("page_with_figures", find_figures())
+    if "place" in metafunc.fixturenames:
+        places = [(page, id) for page, ids in find_figures().items() for id in ids]
+        metafunc.parametrize("place", places, ids=[f"{page}#{id}" for page, id in places])
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_notebook():
+    """Figures compute as in the notebook that declares them."""
+    with notebook_rules():
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all tests."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def roots():
+    """Where the site's root lies for both ways of opening it."""
+    with served(book.SITE) as address:
+        yield {"http": address, "file": book.SITE.as_uri() + "/"}
+
+
+@pytest.fixture
+def visit(browser, roots):
+    """Open pages: visit("index.html", "file", color_scheme="dark"). Whatever goes wrong fails."""
+    contexts, lists = [], []
+
+    def visit(address: str, root: str = "http", **options) -> Page:
+        root = roots.get(root, root)
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        lists.append(watch(page, root))
+        page.goto(root + address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    wrong = [line for lines in lists for line in lines]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,309 @@
+"""Every figure on the built pages, moved by keyboard, typing and mouse as a reader moves it."""
+
+import json
+import zlib
+from pathlib import Path
+
+import explorers
+import jax.numpy as jnp
+import notebooks
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lib.figures import Explorer, Line, Picture, Readout, learning_rate
+
+TOLERANCE = 1e-9
+PHONE = {"width": 390, "height": 844}
+CONTRAST = 4.5  # WCAG AA for words
+
+# What the pictures and readouts of a figure show, without what changes at every drawing.
+SHOWN = """(figure) => [...figure.querySelectorAll(".gx-drawing, dd")]
+  .map((node) => node.innerHTML.replaceAll(/plot-clip-\\d+/g, "")).join("")"""
+
+# Counts a figure's drawings from now on.
+COUNT = """(figure) => {
+  figure.drawings = 0;
+  figure.addEventListener("geometry-explorer:drawn", () => (figure.drawings += 1));
+}"""
+
+NUMBERS = """(figure) => ({
+  settings: figure.settings,
+  leaves: figure.value.map((leaf) => (typeof leaf === "number" ? [leaf] : Array.from(leaf))),
+})"""
+
+# Words of a figure whose colour and background differ too little, by WCAG's formula.
+FAINT = """([figure, least]) => {
+  const context = Object.assign(document.createElement("canvas"), {width: 1, height: 1})
+    .getContext("2d", {willReadFrequently: true});
+  const paint = (color) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) =>
+    [0.2126 * r, 0.7152 * g, 0.0722 * b].length &&
+    0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+  const behind = (node) => {
+    if (!node) return [255, 255, 255, 255];
+    const color = paint(getComputedStyle(node).backgroundColor);
+    return color[3] === 255 ? color : behind(node.parentElement);
+  };
+  const words = [...figure.querySelectorAll("*")].filter((node) => {
+    const text = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    return (text || node.matches("input[type=text]")) && node.checkVisibility();
+  });
+  return words.flatMap((node) => {
+    const style = getComputedStyle(node);
+    const color = node instanceof SVGElement ? style.fill : style.color;
+    const [dark, bright] = [light(paint(color)), light(behind(node))].sort((a, b) => a - b);
+    const ratio = (bright + 0.05) / (dark + 0.05);
+    return ratio < least ? [`${node.tagName} “${node.textContent}”: ${ratio.toFixed(2)}`] : [];
+  });
+}"""
+
+
+def show(tab: Page, id: str) -> Locator:
+    """The figure, scrolled to and drawn."""
+    figure = tab.locator(f"#{id}")
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".gx-drawing svg").first).to_be_visible()
+    figure.evaluate(COUNT)
+    return figure
+
+
+def centre(control: Locator) -> dict:
+    """Bring a control to the middle of the window, clear of the header; its box there."""
+    control.evaluate("(node) => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+    return control.bounding_box()
+
+
+def wait_for_drawing(figure: Locator, after: int = 0) -> None:
+    """Wait until the figure has been drawn more than `after` times."""
+    handle = figure.element_handle()
+    figure.page.wait_for_function("([f, n]) => f.drawings > n", arg=[handle, after])
+
+
+def settings_of(figure: Locator) -> dict[str, float]:
+    return figure.evaluate("(figure) => figure.settings")
+
+
+def sliders(figure: Locator) -> list[Locator]:
+    return figure.locator("input[type=range]").all()
+
+
+def place_of(slider: Locator) -> tuple[float, float, float]:
+    """The least and greatest place of a slider, and where it stands."""
+    return tuple(slider.evaluate("(s) => [Number(s.min), Number(s.max), s.valueAsNumber]"))
+
+
+def name_of(control: Locator) -> str:
+    return control.get_attribute("id").split("-", 2)[2]
+
+
+def test_the_keyboard_redraws_the_picture(visit, place):
+    page, id = place
+    figure = show(visit(page), id)
+    for slider in sliders(figure):
+        before, settings = figure.evaluate(SHOWN), settings_of(figure)
+        numbers = figure.evaluate(NUMBERS)["leaves"]
+        count = figure.evaluate("(figure) => figure.drawings")
+        low, high, at = place_of(slider)
+        slider.press("PageDown" if at - low > (high - low) / 2 else "PageUp")
+        wait_for_drawing(figure, count)
+        moved = [name for name, value in settings_of(figure).items() if value != settings[name]]
+        assert moved == [name_of(slider)]
+        assert figure.evaluate(SHOWN) != before, f"{moved} changes nothing that is shown"
+        assert figure.evaluate(NUMBERS)["leaves"] != numbers
+
+
+def test_a_mouse_drag_redraws_while_it_lasts(visit, place):
+    page, id = place
+    tab = visit(page)
+    figure = show(tab, id)
+    for slider in sliders(figure):
+        box = centre(slider)
+        low, high, at = place_of(slider)
+        thumb = 16  # px, what Chromium draws; its middle stays half of that inside the ends
+
+        def x(share, box=box):
+            return box["x"] + thumb / 2 + share * (box["width"] - thumb)
+
+        y = box["y"] + box["height"] / 2
+        share = (at - low) / (high - low)
+        goal = 0.15 if share > 0.5 else 0.85
+        before, count = figure.evaluate(SHOWN), figure.evaluate("(figure) => figure.drawings")
+        tab.mouse.move(x(share), y)
+        tab.mouse.down()
+        tab.mouse.move(x((share + goal) / 2), y, steps=3)
+        wait_for_drawing(figure, count)
+        tab.mouse.move(x(goal), y, steps=3)
+        tab.wait_for_function(
+            "() => new Promise((done) => requestAnimationFrame(() => done(true)))"
+        )
+        assert figure.evaluate(SHOWN) != before, f"dragging {name_of(slider)} shows nothing new"
+        tab.mouse.up()
+        reached = (place_of(slider)[2] - low) / (high - low)
+        assert reached == pytest.approx(goal, abs=0.03 + 0.5 / (high - low)), name_of(slider)
+
+
+def test_a_typed_value_is_taken_and_reset_brings_the_defaults_back(visit, place):
+    page, id = place
+    tab = visit(page)
+    figure = show(tab, id)
+    spec = json.loads(figure.locator(".gx-spec").text_content())
+    defaults = settings_of(figure)
+    before = figure.evaluate(SHOWN)
+    fields = figure.locator("input[type=text]")
+    assert fields.count() == len(sliders(figure))
+    typed = {}
+    for field, slider in zip(fields.all(), sliders(figure), strict=True):
+        name = name_of(slider)
+        control = next(c for c in spec["controls"] if c["name"] == name)
+        goal = control["min"] if control["default"] == control["max"] else control["max"]
+        field.fill(str(goal))
+        field.press("Enter")
+        typed[name] = goal
+        field.fill("1e999" if goal == control["max"] else "-1e999")
+        field.press("Enter")
+        note = tab.locator(f"#{field.get_attribute('aria-describedby')}")
+        expect(note).to_contain_text("is not a number")
+    assert settings_of(figure) == defaults | typed
+    wait_for_drawing(figure)
+    count = figure.evaluate("(figure) => figure.drawings")
+    figure.get_by_role("button", name="Reset").click()
+    wait_for_drawing(figure, count)
+    assert settings_of(figure) == defaults
+    assert figure.evaluate(SHOWN) == before
+
+
+def test_a_menu_redraws_the_picture(visit, page_with_figures):
+    tab = visit(page_with_figures)
+    for menu in tab.locator("geometry-explorer select").all():
+        figure = show(tab, menu.evaluate("(menu) => menu.closest('geometry-explorer').id"))
+        before = figure.evaluate(SHOWN)
+        last = menu.locator("option").count() - 1
+        menu.select_option(index=0 if menu.input_value() == str(last) else last)
+        wait_for_drawing(figure)
+        assert figure.evaluate(SHOWN) != before
+
+
+def drive(figure: Locator, random: np.random.Generator) -> None:
+    """Set every control at random: menus chosen, sliders clicked, or values typed."""
+    for menu in figure.locator("select").all():
+        menu.select_option(index=int(random.integers(menu.locator("option").count())))
+    for slider, field in zip(
+        sliders(figure), figure.locator("input[type=text]").all(), strict=True
+    ):
+        box = centre(slider)
+        slider.click(position={"x": random.uniform(0, box["width"]), "y": box["height"] / 2})
+        if random.random() < 0.5:
+            value = float(field.input_value().replace("−", "-"))
+            field.fill(str(value * random.uniform(0.9, 1.1)))
+            field.press("Enter")
+
+
+def test_the_page_shows_the_numbers_of_jax(visit, page_with_figures):
+    tab = visit(page_with_figures)
+    notebook = notebooks.ROOT / Path(page_with_figures).with_suffix(".ipynb")
+    known = {f"explorer-{explorer.name}": explorer for explorer in explorers.explorers(notebook)}
+    ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map((node) => node.id)")
+    assert ids
+    for id in ids:
+        figure, explorer = show(tab, id), known[id]
+        random = np.random.default_rng(zlib.crc32(id.encode()))
+        for _ in range(3):
+            count = figure.evaluate("(figure) => figure.drawings")
+            drive(figure, random)
+            wait_for_drawing(figure, count)
+            shown = figure.evaluate(NUMBERS)
+            assert list(shown["settings"]) == list(explorer.declared)
+            expected = explorer.leaves(shown["settings"])
+            found = [np.array(n, float) for n in shown["leaves"]]
+            found = [n.reshape(leaf.shape) for n, leaf in zip(found, expected, strict=True)]
+            error = explorers.figure_error(expected, found)
+            assert error <= TOLERANCE, f"{id} is off by {error:.1e} at {shown['settings']}"
+
+
+@pytest.fixture(scope="module")
+def exploding(tmp_path_factory):
+    """A page of its own, with a figure whose run diverges at the end of its slider."""
+    steps = jnp.arange(300.0)
+    explorer = Explorer(
+        lambda learning_rate: (1 - 2 * learning_rate) ** steps,
+        controls=[learning_rate(0.1, 10.0, 0.2)],
+        picture=lambda x: [
+            Picture(Line(steps, x), x="step", y="x"),
+            Readout(x[-1], label="last x"),
+        ],
+        alt="A path that falls.",
+        name="exploding",
+    )
+    folder = tmp_path_factory.mktemp("exploding")
+    figures = notebooks.ROOT / "lib" / "figures"
+    scripts = [(figures / name).read_text("utf-8") for name in ("vendor/plot.js", "explorer.js")]
+    (folder / "page.html").write_text(
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Exploding</title>"
+        f"<style>{(figures / 'explorer.css').read_text('utf-8')}</style>"
+        f"<body>{explorer.html}{''.join(f'<script>{s}</script>' for s in scripts)}</body>",
+        encoding="utf-8",
+    )
+    return folder.as_uri() + "/"
+
+
+def test_a_run_that_diverges_is_said_in_words(visit, exploding):
+    figure = show(visit("page.html", exploding), "explorer-exploding")
+    status = figure.locator(".gx-status")
+    expect(status).to_have_text("")
+    figure.locator("input[type=range]").press("End")
+    expect(status).to_contain_text("diverges")
+    expect(status).to_contain_text("learning rate")
+    expect(figure.locator("dd")).to_have_text("∞")
+    figure.get_by_role("button", name="Reset").click()
+    expect(status).to_have_text("")
+
+
+def test_without_javascript_the_picture_of_the_defaults_stands_there(visit, page_with_figures):
+    tab = visit(page_with_figures, java_script_enabled=False)
+    figures = tab.locator("geometry-explorer")
+    assert figures.count()
+    for figure in figures.all():
+        picture = figure.locator("img.gx-fallback")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_be_visible()
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 300
+        assert len(picture.get_attribute("alt")) > 20
+        assert figure.locator("input, svg").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_words_of_the_figures_stand_out(visit, page_with_figures, scheme):
+    tab = visit(page_with_figures, color_scheme=scheme)
+    for handle in tab.locator("geometry-explorer").element_handles():
+        handle.scroll_into_view_if_needed()
+        handle.wait_for_selector(".gx-drawing svg")
+        assert tab.evaluate(FAINT, [handle, CONTRAST]) == []
+
+
+def test_dark_pages_have_dark_figures(visit, page_with_figures):
+    brightness = {}
+    for scheme in ("light", "dark"):
+        tab = visit(page_with_figures, color_scheme=scheme)
+        figure = show(tab, tab.locator("geometry-explorer").first.get_attribute("id"))
+        style = "(node) => [getComputedStyle(document.body).backgroundColor, getComputedStyle(node)"
+        brightness[scheme] = figure.evaluate(f"{style}.getPropertyValue('--gx-blue')]")
+    assert all(a != b for a, b in zip(*brightness.values(), strict=True))
+
+
+def test_a_finger_can_hit_every_control(visit, page_with_figures):
+    tab = visit(page_with_figures, viewport=PHONE, has_touch=True)
+    for id in [f.get_attribute("id") for f in tab.locator("geometry-explorer").all()]:
+        controls = show(tab, id).locator("input, select, button, summary")
+        assert controls.count() >= 3
+        for control in controls.all():
+            box = control.bounding_box()
+            assert min(box["width"], box["height"]) >= 24, control.evaluate("(c) => c.outerHTML")
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= PHONE["width"]

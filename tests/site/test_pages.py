@@ -1,0 +1,67 @@
+"""Every page of the built site, from a server and from the disk, on a desk and on a phone."""
+
+import re
+
+import book
+import pytest
+from browser import served, watch
+
+PHONE = {"width": 390, "height": 844}
+
+# Scrolls through the page, so that what waits for the screen shows up, and back to the top.
+SCROLL = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+    scrollTo({top: y, behavior: "instant"});
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+  scrollTo({top: 0, behavior: "instant"});
+}"""
+
+# What sticks out of the page's right edge and no box of its own scrolls.
+STICKING_OUT = """() => {
+  const scrolls = (node) => /auto|scroll|hidden|clip/.test(getComputedStyle(node).overflowX);
+  const boxed = (node) => node !== document.body && (scrolls(node) || boxed(node.parentElement));
+  return [...document.querySelectorAll("article *")]
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !boxed(node))
+    .map((node) => node.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_a_page_loads_whole_and_asks_no_other_host(visit, page, way):
+    tab = visit(page, way)  # which fails for errors, missing files and requests to other hosts
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate(SCROLL)
+    tab.wait_for_load_state("networkidle")
+    assert tab.locator("article, .bd-search-container").first.inner_text().strip()
+    if tab.locator(".math").count():
+        assert tab.locator("mjx-container").count() >= tab.locator(".math").count()
+
+
+def test_nothing_is_wider_than_a_phone(visit, page):
+    tab = visit(page, viewport=PHONE)
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate(SCROLL)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert tab.evaluate(STICKING_OUT) == []
+
+
+def test_every_image_has_words(page):
+    images = re.findall(r"<img\b[^>]*>", (book.SITE / page).read_text("utf-8"))
+    assert images  # the logo at least
+    assert [image[:120] for image in images if not re.search(r'\balt="[^"]*\w', image)] == []
+
+
+def test_what_goes_wrong_in_a_page_is_noticed(browser, tmp_path):
+    (tmp_path / "page.html").write_text(
+        "<img src='http://127.0.0.2:9/a.png'><img src='b.png'><script>throw Error('c')</script>"
+    )
+    tab = browser.new_page()
+    with served(tmp_path) as root:
+        wrong = watch(tab, root)
+        tab.goto(root + "page.html")
+    tab.close()
+    said = "\n".join(wrong)
+    assert "asks for http://127.0.0.2:9/a.png" in said
+    assert "got 404" in said
+    assert "raises: c" in said

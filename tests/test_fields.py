@@ -1,0 +1,187 @@
+"""Vector fields: flows against SciPy, JAX's transformations, and what bad input is told."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+
+from lib.fields import RK4, flow, gradient_field, lie_bracket
+
+
+def pendulum(state):
+    return {"angle": state["speed"], "speed": -jnp.sin(state["angle"])}
+
+
+START = {"angle": jnp.asarray(1.0), "speed": jnp.asarray(0.5)}
+MATRIX = np.array([[0.1, -1.0, 0.0], [1.0, 0.0, 0.3], [0.2, 0.0, -0.5]])
+
+
+def test_the_gradient_field_of_a_quadratic_points_to_its_minimum():
+    field = gradient_field(lambda p, target: 0.5 * jnp.sum((p["w"] - target) ** 2))
+    came = field({"w": jnp.asarray([1.0, 2.0])}, jnp.asarray([4.0, 0.0]))
+    np.testing.assert_array_equal(came["w"], [3.0, -2.0])
+
+
+def test_float32_parameters_stay_float32():
+    params = {"w": jnp.ones(2, jnp.float32)}
+    field = gradient_field(lambda p, x: jnp.sum(p["w"] ** 3))
+    shrink = lambda p: jax.tree.map(jnp.negative, p)  # noqa: E731
+    for tangent in (
+        field(params, None),
+        lie_bracket(shrink, lambda p: field(p, None))(params),
+        flow(shrink, params, 0.5),
+    ):
+        assert tangent["w"].dtype == jnp.float32
+
+
+def test_the_flow_of_a_linear_field_is_the_matrix_exponential():
+    start = np.array([1.0, -1.0, 2.0])
+    came = flow(lambda x: jnp.asarray(MATRIX) @ x, jnp.asarray(start), 1.7, steps=400)
+    np.testing.assert_allclose(came, expm(1.7 * MATRIX) @ start, rtol=1e-10)
+
+
+@pytest.mark.parametrize("time", [2.0, -2.0])
+def test_the_flow_of_a_pendulum_agrees_with_scipy(time):
+    came = flow(pendulum, START, time, steps=400)
+    expected = solve_ivp(
+        lambda _, y: [y[1], -np.sin(y[0])], (0, time), [1.0, 0.5], rtol=1e-12, atol=1e-12
+    ).y[:, -1]
+    np.testing.assert_allclose([came["angle"], came["speed"]], expected, rtol=1e-8)
+
+
+def test_the_error_of_a_flow_is_of_fourth_order():
+    steps = np.array([8, 16, 32, 64])
+    errors = [float(abs(flow(lambda x: x, 1.0, 1.0, steps=int(n)) - np.e)) for n in steps]
+    assert np.polyfit(np.log(1 / steps), np.log(errors), 1)[0] == pytest.approx(4, abs=0.1)
+
+
+def test_the_tableau_meets_the_conditions_of_order_four():
+    a = np.zeros((4, 4))
+    for i, row in enumerate(RK4.stages):
+        a[i, : len(row)] = row
+    b, c = np.array(RK4.weights), a.sum(1)
+    conditions = {
+        1: [b.sum()],
+        1 / 2: [b @ c],
+        1 / 3: [b @ c**2],
+        1 / 6: [b @ a @ c],
+        1 / 4: [b @ c**3],
+        1 / 8: [b @ (c * (a @ c))],
+        1 / 12: [b @ a @ c**2],
+        1 / 24: [b @ a @ a @ c],
+    }
+    for expected, (came,) in conditions.items():
+        assert came == pytest.approx(expected, abs=1e-15)
+
+
+def test_a_flow_and_its_reverse_meet_and_a_flow_for_no_time_stays():
+    end = flow(pendulum, START, 1.5)
+    back = flow(pendulum, end, -1.5)
+    assert float(back["angle"]) == pytest.approx(1.0, abs=1e-8)
+    assert flow(pendulum, START, 0.0) == START
+
+
+def test_everything_works_under_jit_vmap_and_grad():
+    shear = lambda x: jnp.stack([x[1] ** 2, jnp.asarray(0.0)])  # noqa: E731
+    turn = lambda x: jnp.stack([-x[1], x[0]])  # noqa: E731
+    bracket = lie_bracket(shear, turn)
+    points = jnp.asarray([[1.0, 2.0], [0.5, -1.0]])
+    # (D turn) shear - (D shear) turn = (-2 x1 x0, x1^2), by hand.
+    by_hand = [[-2 * x[1] * x[0], x[1] ** 2] for x in np.asarray(points)]
+    np.testing.assert_allclose(jax.jit(jax.vmap(bracket))(points), by_hand, rtol=1e-13)
+    # d/dt exp(t) = exp(t); the time is traced.
+    slope = jax.jit(jax.grad(lambda t: flow(lambda x: x, 1.0, t)))(0.7)
+    assert float(slope) == pytest.approx(np.exp(0.7), rel=1e-7)
+    times = jnp.asarray([-0.5, 0.0, 0.5])
+    ends = jax.vmap(lambda t: flow(lambda x: x, 1.0, t))(times)
+    np.testing.assert_allclose(ends, np.exp(times), rtol=1e-8)
+
+
+def test_a_flow_is_one_loop_whatever_the_number_of_steps():
+    def primitives(steps):
+        traced = jax.make_jaxpr(lambda p, t: flow(pendulum, p, t, steps=steps))(START, 1.0)
+        return [equation.primitive.name for equation in traced.jaxpr.eqns]
+
+    assert primitives(5) == primitives(500)
+    assert primitives(5).count("scan") == 1
+
+
+def good_loss(params, _):
+    return jnp.sum(params**2)
+
+
+def keep(params):
+    return params
+
+
+ONE = jnp.ones(2)
+
+
+@pytest.mark.usefixtures("as_for_readers")
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: gradient_field(3.0), "`loss` must be a function.*float 3.0"),
+        (lambda: gradient_field(lambda p, x: p)(ONE, 0), r"`loss` must return one number.*\[2\]"),
+        (
+            lambda: gradient_field(lambda p, x: (p[0], p[1]))(ONE, 0),
+            "`loss` must return one number",
+        ),
+        (lambda: gradient_field(lambda p, x: None)(ONE, 0), "`loss` must return one number.*None"),
+        (lambda: gradient_field(lambda p, x: 3)(ONE, 0), "`loss`.*floating-point number.*int64"),
+        (lambda: gradient_field(lambda p, x: 1j)(ONE, 0), "`loss`.*floating-point.*complex"),
+        (
+            lambda: gradient_field(good_loss)({"layer": [ONE, jnp.arange(3)]}, 0),
+            r"`params\['layer'\]\[1\]`.*int64\[3\]",
+        ),
+        (lambda: gradient_field(good_loss)(jnp.ones(2, bool), 0), r"`params`.*bool\[2\]"),
+        (lambda: gradient_field(good_loss)(jnp.ones(2, complex), 0), r"`params`.*complex128\[2\]"),
+        (lambda: gradient_field(good_loss)({"w": "text"}, 0), r"`params\['w'\]`.*str 'text'"),
+        (lambda: gradient_field(good_loss)([], 0), "`params` must hold at least one array"),
+        (lambda: gradient_field(good_loss)(ONE * jnp.nan, 0), "`params` must be finite"),
+        (lambda: lie_bracket(ONE, keep), "`u` must be a function"),
+        (lambda: lie_bracket(keep, None), "`v` must be a function"),
+        (lambda: lie_bracket(keep, lambda p: [p])(ONE), r"`v` must return float64\[2\].*\[float64"),
+        (lambda: lie_bracket(lambda p: p[0], keep)(ONE), r"`u`.*float64\[2\].*float64\[\]"),
+        (
+            lambda: lie_bracket(keep, lambda p: p.astype(jnp.float32))(ONE),
+            r"`v` must return float64\[2\].*float32\[2\]",
+        ),
+        (lambda: lie_bracket(keep, keep)({}), "`params` must hold at least one array"),
+        (lambda: lie_bracket(keep, keep)(jnp.arange(2)), "`params`.*int64"),
+        (lambda: lie_bracket(keep, keep)(ONE / 0), "`params` must be finite"),
+        (lambda: flow(1, ONE, 1.0), "`field` must be a function"),
+        (lambda: flow(lambda p: p[:1], ONE, 1.0), r"`field`.*float64\[2\].*float64\[1\]"),
+        (lambda: flow(keep, [], 1.0), "`params` must hold at least one array"),
+        (lambda: flow(keep, jnp.arange(2), 1.0), "`params`.*int64"),
+        (lambda: flow(keep, ONE * jnp.inf, 1.0), "`params` must be finite"),
+        (lambda: flow(keep, ONE, jnp.nan), "`time` must be finite"),
+        (lambda: flow(keep, ONE, ONE), r"`time`.*shape \(2,\).*vmap"),
+        (lambda: flow(keep, ONE, "long"), "`time` must be one real number.*'long'"),
+        (lambda: flow(keep, ONE, 1j), "`time` must be one real number.*complex"),
+        (lambda: flow(keep, ONE, True), "`time` must be one real number.*bool"),
+        (lambda: flow(keep, ONE, 1.0, steps=0), "`steps` must be a positive integer.*0"),
+        (lambda: flow(keep, ONE, 1.0, steps=-3), "`steps` must be a positive integer.*-3"),
+        (lambda: flow(keep, ONE, 1.0, steps=2.0), r"`steps` must be a positive integer.*2\.0"),
+        (lambda: flow(keep, ONE, 1.0, steps=True), "`steps` must be a positive integer.*True"),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+@pytest.mark.usefixtures("as_for_readers")
+@pytest.mark.parametrize("transform", [jax.jit, jax.make_jaxpr, lambda f: jax.vmap(f)])
+def test_shapes_and_types_are_checked_while_jax_traces(transform):
+    batch = jnp.ones((3, 2))
+    for function, words in [
+        (lambda p: gradient_field(lambda q, x: q)(p, 0), "`loss` must return one number"),
+        (lie_bracket(keep, lambda p: p[:1]), "`v` must return"),
+        (lambda p: flow(lambda q: q[:1], p, 1.0), "`field` must return"),
+        (lambda p: flow(keep, p.astype(int), 1.0), "`params` must be a real floating-point"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            transform(function)(batch)

@@ -1,0 +1,105 @@
+"""The runner: a scan that agrees with a Python loop, and what bad input is told."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lib.fields import gradient_field
+from lib.simulate import gradient_step, simulate
+
+
+def quadratic(params, target):
+    return 0.5 * jnp.sum((params["w"] - target) ** 2)
+
+
+def test_a_step_moves_along_the_field_in_the_dtype_of_each_leaf():
+    params = {"w": jnp.asarray([1.0, 2.0]), "b": jnp.asarray(1.0, jnp.float32)}
+    step = gradient_step(lambda p, x: jax.tree.map(jnp.ones_like, p), 0.25)
+    came = step(params, None)
+    np.testing.assert_array_equal(came["w"], [1.25, 2.25])
+    assert came["b"].dtype == jnp.float32
+    assert float(came["b"]) == 1.25
+
+
+def test_gradient_descent_on_a_quadratic_is_a_geometric_sequence():
+    step = gradient_step(gradient_field(quadratic), 0.1)
+    run = simulate(step, {"w": jnp.asarray([1.0, -2.0])}, jnp.zeros((20, 2)))
+    powers = 0.9 ** np.arange(21)
+    np.testing.assert_allclose(run.trajectory["w"], np.outer(powers, [1.0, -2.0]), rtol=1e-13)
+    np.testing.assert_array_equal(run.final["w"], run.trajectory["w"][-1])
+
+
+def test_it_agrees_with_a_python_loop_on_a_mixed_state():
+    def step(state, key):
+        count, position, chain = state
+        noise = jax.random.normal(jax.random.fold_in(chain, count)) + jax.random.normal(key)
+        return count + 1, position + 0.1 * noise, jax.random.split(chain)[0]
+
+    start = (jnp.asarray(0), jnp.asarray(1.0), jax.random.key(3))
+    keys = jax.random.split(jax.random.key(1), 6)
+    run = simulate(step, start, keys)
+    state, positions = start, [1.0]
+    for key in keys:
+        state = step(state, key)
+        positions.append(float(state[1]))
+    assert run.trajectory[0].tolist() == list(range(7))
+    np.testing.assert_allclose(run.trajectory[1], positions, rtol=1e-14)
+    assert run.trajectory[2].shape == (7,)
+    assert bool(jnp.all(jax.random.key_data(run.final[2]) == jax.random.key_data(state[2])))
+
+
+def test_no_inputs_leave_the_start():
+    run = simulate(lambda s, x: s + x, 2.0, jnp.zeros(0))
+    assert run.trajectory.tolist() == [2.0]
+    assert float(run.final) == 2.0
+
+
+def test_the_learning_rate_may_be_traced_and_batched():
+    def end(rate):
+        step = gradient_step(gradient_field(quadratic), rate)
+        return simulate(step, {"w": jnp.ones(1)}, jnp.zeros((3, 1))).final["w"][0]
+
+    rates = jnp.asarray([0.1, 0.5])
+    np.testing.assert_allclose(jax.jit(jax.vmap(end))(rates), (1 - rates) ** 3, rtol=1e-14)
+    assert float(jax.grad(end)(0.5)) == pytest.approx(-3 * 0.25)
+
+
+FALL = gradient_field(quadratic)
+GOOD = {"w": jnp.ones(2)}
+
+
+@pytest.mark.usefixtures("as_for_readers")
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: gradient_step("sgd", 0.1), "`field` must be a function.*'sgd'"),
+        (lambda: gradient_step(FALL, "fast"), "`learning_rate` must be one real number.*'fast'"),
+        (lambda: gradient_step(FALL, jnp.ones(3)), r"`learning_rate`.*shape \(3,\)"),
+        (lambda: gradient_step(FALL, jnp.inf), "`learning_rate` must be finite"),
+        (lambda: gradient_step(lambda p, x: p["w"], 0.1)(GOOD, 0), "`field` must return"),
+        (lambda: gradient_step(FALL, 0.1)({"w": jnp.arange(2)}, 0), r"`params\['w'\]`.*int64"),
+        (lambda: gradient_step(FALL, 0.1)({"w": jnp.ones(2) * jnp.nan}, 0), "must be finite"),
+        (lambda: simulate(None, GOOD, jnp.zeros(3)), "`step` must be a function"),
+        (lambda: simulate(lambda s, x: s, {}, jnp.zeros(3)), "`state` must be one or more arrays"),
+        (lambda: simulate(lambda s, x: s, "start", jnp.zeros(3)), "`state`.*'start'"),
+        (lambda: simulate(lambda s, x: s, GOOD, None), "`inputs` must be arrays"),
+        (lambda: simulate(lambda s, x: s, GOOD, 3), "`inputs` must be arrays"),
+        (lambda: simulate(lambda s, x: s, GOOD, [1.0, "a"]), "`inputs` must be arrays"),
+        (
+            lambda: simulate(lambda s, x: s, GOOD, (jnp.zeros(3), jnp.zeros(4))),
+            r"`inputs`.*float64\[3\].*float64\[4\]",
+        ),
+        (
+            lambda: simulate(lambda s, x: s["w"], GOOD, jnp.zeros(3)),
+            r"`step` must return \{w: float64\[2\]\}.*returned float64\[2\]",
+        ),
+        (
+            lambda: simulate(lambda s, x: jnp.asarray(0.5), 1, jnp.zeros(3)),
+            "`step` must return int64.*float",
+        ),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
