@@ -4,7 +4,7 @@ VENV := .venv/bin
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/_build/.jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.2
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test lint notebooks address links vendor clean
+.PHONY: help setup book serve test bench lint notebooks address links vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ serve: book ## build the site and serve it on http://localhost:8000
 
 test: setup ## check everything: what CI runs
 	@$(VENV)/python tools/test.py
+
+bench: book ## measure how fast the figures follow a slider (on an idle machine)
+	@$(VENV)/python benchmarks/figures.py
 
 lint: setup ## check style and the notebooks' normal form only
 	@$(VENV)/python -m ruff check

@@ -1,5 +1,7 @@
 """How fast an error shrinks: the order of convergence, measured."""
 
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
@@ -7,7 +9,9 @@ from jaxtyping import Array, ArrayLike, Float
 from lib import checks
 
 
-def convergence_order(step_sizes: ArrayLike, errors: ArrayLike) -> Float[Array, ""]:
+def convergence_order(
+    step_sizes: ArrayLike | Sequence[float], errors: ArrayLike | Sequence[float]
+) -> Float[Array, ""]:
     r"""The exponent $p$ of $\mathrm{error} \approx C\,\varepsilon^p$, by least squares.
 
     $$p = \frac{\sum_i (x_i - \bar x)(y_i - \bar y)}{\sum_i (x_i - \bar x)^2},

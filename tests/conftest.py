@@ -6,7 +6,7 @@ import jaxtyping
 import pytest
 
 # Before the first import of lib, so that its annotations are checked at every call.
-jaxtyping.install_import_hook("lib", "beartype.beartype")
+jaxtyping.install_import_hook("lib", "typecheck.check")
 
 import lib  # noqa: E402, F401  switches on float64
 
@@ -14,7 +14,14 @@ import lib  # noqa: E402, F401  switches on float64
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-hypothesis.settings.register_profile("book", derandomize=True, deadline=None)
+# A failure is reported as it was found: shrinking it would compile hundreds of programs.
+hypothesis.settings.register_profile(
+    "book",
+    derandomize=True,
+    deadline=None,
+    max_examples=12,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)
 hypothesis.settings.load_profile("book")
 
 

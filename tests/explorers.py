@@ -39,6 +39,7 @@ def explorers(notebook: Path) -> list[Explorer]:
 
     def collect(self, *args, **kwargs):
         initialise(self, *args, **kwargs)
+        _ = self.javascript  # as when it is shown: a later cell may rebind what the function uses
         found.append(self)
 
     matplotlib.use("agg")  # plt.show() must not wait for somebody to close a window

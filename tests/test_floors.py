@@ -4,6 +4,8 @@ import ast
 import json
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 ROOT = Path(__file__).resolve().parent.parent
 GROUND = {"checks", "convergence", "fields", "landscapes", "datasets", "simulate"}
 
@@ -66,7 +68,7 @@ def test_notebooks_import_lib_by_its_public_names_only():
         for cell in json.loads(path.read_text())["cells"]:
             if cell["cell_type"] != "code":
                 continue
-            source = "".join(cell["source"])
+            source = TransformerManager().transform_cell("".join(cell["source"]))
             for name in imported(source):
                 assert name.startswith("lib."), f"{path} imports {name}"
                 assert len(name.split(".")) == 2, f"{path}: import {name} from its public place"

@@ -480,7 +480,7 @@ def test_derivatives_and_custom_rules(node, x):
 
 def test_arguments_of_every_kind(node):
     def function(scalar, array, count, flag):
-        return scalar * array + count, jnp.where(flag, array, -array)
+        return scalar * array + count.astype(float), jnp.where(flag, array, -array)
 
     calls = [
         (0.5, np.arange(4.0).reshape(2, 2), np.int32(3), np.bool_(True)),
@@ -511,6 +511,7 @@ def test_a_dtype_without_a_translation_is_named():
         to_javascript(lambda: jnp.array([1j]))
 
 
+@pytest.mark.usefixtures("as_for_readers")
 def test_something_that_is_no_function():
     with pytest.raises(ValueError, match=r"function: expected a JAX function, got float"):
         to_javascript(1.0)

@@ -316,8 +316,10 @@
 
   function marginsOf({x, y}, width) {
     const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
-    const left = y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
-    const inner = width - left - 14;
+    const bare = y.ticks?.length === 0; // no ticks and labels to make room for
+    const right = bare ? 2 : 14;
+    const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
+    const inner = width - left - right;
     const xLines = wrapLabel(x.label, inner);
     const yLines = wrapLabel(y.label, width - 10);
     const names = (x.ticks ?? []).map((tick) => tick.length * 6.5);
@@ -327,7 +329,7 @@
     return {
       margins: {
         marginLeft: left,
-        marginRight: 14,
+        marginRight: right,
         marginTop: labelHeight(yLines) + 10,
         marginBottom: tickHeight + labelHeight(xLines),
       },
@@ -422,7 +424,7 @@
         ...spec.pictures.map((picture, i) =>
           element(
             "div",
-            {class: "gx-picture"},
+            {class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture"},
             picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
             buildLegend(picture),
             this.frames[i],

@@ -314,8 +314,8 @@ class Explorer:
         """Check the declaration and compute the default picture."""
         self.function, self.picture, self.alt, self.caption = function, picture, alt, caption
         self.declared = {control.name: control for control in controls}
-        self.name = (name or function.__name__).replace("_", "-")
         check_arguments(function, controls)
+        self.name = (name or function.__name__).replace("_", "-")
         if not alt.strip():
             raise ValueError("alt: expected a description of the default picture, got none")
         self.compute = jax.jit(self.value_and_parts)

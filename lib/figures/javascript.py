@@ -28,7 +28,9 @@ import numpy as np
 from jax.extend.core import Literal
 from jax.interpreters import partial_eval
 
-Index = tuple[int | str, ...]
+# A position along an axis: known, or an expression. Some parameters of JAX hold NumPy integers.
+Place = int | np.integer | str
+Index = tuple[Place, ...]
 
 TYPED_ARRAYS = {
     "float64": "Float64Array",
@@ -86,30 +88,30 @@ class Key(NamedTuple):
     low: Value
 
 
-def plus(a: int | str, b: int | str) -> int | str:
+def plus(a: Place, b: Place) -> Place:
     """The sum of two index expressions, folded where both are known."""
-    if isinstance(a, int) and isinstance(b, int):
+    if not isinstance(a, str) and not isinstance(b, str):
         return a + b
     return b if a == 0 else a if b == 0 else f"{a} + {b}"
 
 
-def times(a: int | str, b: int | str) -> int | str:
+def times(a: Place, b: Place) -> Place:
     """The product of two index expressions, folded where both are known."""
-    if isinstance(a, int) and isinstance(b, int):
+    if not isinstance(a, str) and not isinstance(b, str):
         return a * b
     if a == 0 or b == 0:
         return 0
     return b if a == 1 else a if b == 1 else f"{bracketed(a)} * {bracketed(b)}"
 
 
-def bracketed(index: int | str) -> str:
+def bracketed(index: Place) -> str:
     """An index expression, safe to multiply."""
     return f"({index})" if isinstance(index, str) and not index.isidentifier() else f"{index}"
 
 
-def row_major(index: Index, shape: tuple[int, ...]) -> int | str:
+def row_major(index: Index, shape: tuple[int, ...]) -> Place:
     """The offset of an index in a row-major buffer."""
-    offset: int | str = 0
+    offset: Place = 0
     for position, length in zip(index, shape, strict=True):
         offset = plus(times(offset, length), position)
     return offset

@@ -18,6 +18,7 @@ from lib.figures.javascript import (
     Code,
     Index,
     Key,
+    Place,
     UntranslatableError,
     Value,
     constant,
@@ -346,7 +347,7 @@ def clamp(code: Code, equation: Any, low: Value, x: Value, high: Value) -> list[
 # Moving elements ------------------------------------------------------------------------------
 
 
-def moved(x: Value, shape: Sequence[int], to: Callable[[Index], Index]) -> Value:
+def moved(x: Value, shape: Sequence[Any], to: Callable[[Index], Index]) -> Value:
     """A view: the element at an index is x's at another."""
     number = x.number
     return Value(
@@ -382,7 +383,7 @@ def reshaped(code: Code, x: Value, shape: tuple[int, ...]) -> Value:
     if [x.shape[d] for d in long] == [shape[d] for d in new_long]:
 
         def to(i: Index) -> Index:
-            inside: list[int | str] = [0] * len(x.shape)
+            inside: list[Place] = [0] * len(x.shape)
             for d, new in zip(long, new_long, strict=True):
                 inside[d] = i[new]
             return tuple(inside)
@@ -402,7 +403,7 @@ def transpose(code: Code, equation: Any, x: Value) -> list[Value]:
     permutation = equation.params["permutation"]
 
     def to(i: Index) -> Index:
-        inside: list[int | str] = [0] * len(i)
+        inside: list[Place] = [0] * len(i)
         for new, old in enumerate(permutation):
             inside[old] = i[new]
         return tuple(inside)
@@ -416,7 +417,7 @@ def reverse(code: Code, equation: Any, x: Value) -> list[Value]:
 
     def to(i: Index) -> Index:
         return tuple(
-            (n - 1 - k if isinstance(k, int) else f"{n - 1} - {k}") if d in dimensions else k
+            (n - 1 - k if not isinstance(k, str) else f"{n - 1} - {k}") if d in dimensions else k
             for d, (n, k) in enumerate(zip(x.shape, i, strict=True))
         )
 
@@ -424,7 +425,7 @@ def reverse(code: Code, equation: Any, x: Value) -> list[Value]:
     return [moved(x, x.shape, lambda i: tuple(grouped(k) for k in to(i)))]
 
 
-def grouped(index: int | str) -> int | str:
+def grouped(index: Place) -> Place:
     """An index expression in brackets where it has more than one term."""
     return f"({index})" if isinstance(index, str) and " " in index else index
 
@@ -448,9 +449,9 @@ def squeeze(code: Code, equation: Any, x: Value) -> list[Value]:
     return [reshaped(code, x, tuple(equation.outvars[0].aval.shape))]
 
 
-def clamped_starts(code: Code, starts: Sequence[Value], room: Sequence[int]) -> list[int | str]:
+def clamped_starts(code: Code, starts: Sequence[Value], room: Sequence[Any]) -> list[Place]:
     """The corner of a window, moved so that the window lies inside, as JAX does."""
-    corner: list[int | str] = []
+    corner: list[Place] = []
     for start, most in zip(starts, room, strict=True):
         if most == 0:
             corner.append(0)
@@ -462,7 +463,7 @@ def clamped_starts(code: Code, starts: Sequence[Value], room: Sequence[int]) -> 
     return corner
 
 
-def shifted(index: Index, corner: Sequence[int | str]) -> Index:
+def shifted(index: Index, corner: Sequence[Place]) -> Index:
     """An index counted from a corner."""
     return tuple(grouped(plus(k, c)) for k, c in zip(index, corner, strict=True))
 
@@ -518,7 +519,7 @@ def tile(code: Code, equation: Any, x: Value) -> list[Value]:
 
     def to(i: Index) -> Index:
         return tuple(
-            k if n == m else k % n if isinstance(k, int) else f"({grouped(k)} % {n})"
+            k if n == m else k % n if not isinstance(k, str) else f"({grouped(k)} % {n})"
             for k, n, m in zip(i, x.shape, shape, strict=True)
         )
 
@@ -577,11 +578,11 @@ def window_corner(
     code: Code,
     indices: Value,
     batch: Index,
-    dimensions: Sequence[int],
-    sizes: Sequence[int],
-    shape: Sequence[int],
+    dimensions: Sequence[Any],
+    sizes: Sequence[Any],
+    shape: Sequence[Any],
     mode: GatherScatterMode,
-) -> tuple[dict[int, str], str | None]:
+) -> tuple[dict[Any, str], str | None]:
     """Where a gathered or scattered window begins, and the test that it lies inside."""
     corner, tests = {}, []
     for k, d in enumerate(dimensions):
@@ -611,7 +612,7 @@ def gather(code: Code, equation: Any, x: Value, indices: Value) -> list[Value]:
         corner, inside = window_corner(
             code, indices, batch, numbers.start_index_map, sizes, x.shape, mode
         )
-        place: list[int | str] = [corner.get(d, 0) for d in range(len(x.shape))]
+        place: list[Place] = [corner.get(d, 0) for d in range(len(x.shape))]
         for d, b in zip(
             numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True
         ):
@@ -662,7 +663,7 @@ def scatter(combine: Callable | None) -> Callable:
                 x.shape,
                 mode,
             )
-            place: list[int | str] = [corner.get(d, 0) for d in range(len(x.shape))]
+            place: list[Place] = [corner.get(d, 0) for d in range(len(x.shape))]
             for d, b in zip(
                 numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, strict=True
             ):
@@ -705,7 +706,12 @@ def reduction(combine: Callable, start: Callable[[np.dtype], Any]) -> Callable:
 
 
 def folded(
-    code: Code, x: Value, axes: Sequence[int], dtype: np.dtype, combine: Callable, start: Any
+    code: Code,
+    x: Value,
+    axes: Sequence[Any],
+    dtype: np.dtype,
+    combine: Callable,
+    start: Any,
 ) -> Value:
     """One pass over the elements with an accumulator."""
     kept = [d for d in range(len(x.shape)) if d not in axes]
@@ -715,7 +721,7 @@ def folded(
     with code.loops(shape) as outer:
         total = code.variable(dtype, literal_text(start, dtype))
         with code.loops([x.shape[d] for d in axes]) as inner:
-            place: list[int | str] = [0] * len(x.shape)
+            place: list[Place] = [0] * len(x.shape)
             for d, k in (*zip(kept, outer, strict=True), *zip(axes, inner, strict=True)):
                 place[d] = k
             code.write(total, (), combine(code, dtype, total.at(()), x.at(tuple(place))))
@@ -773,7 +779,7 @@ def arg_extreme(better: str) -> Callable:
         target = code.buffer(shape or [1], dtype)
         with code.loops(shape) as outer:
 
-            def at(k: int | str, outer: Index = outer) -> str:
+            def at(k: Place, outer: Index = outer) -> str:
                 return x.at((*outer[:axis], k, *outer[axis:]))
 
             best = code.variable(dtype, "0")
@@ -804,7 +810,7 @@ def cumulative(combine: Callable) -> Callable:
             return [target]
         with code.loops([n for d, n in enumerate(x.shape) if d != axis]) as outer:
 
-            def place(k: int | str, outer: Index = outer) -> Index:
+            def place(k: Place, outer: Index = outer) -> Index:
                 return (*outer[:axis], k, *outer[axis:])
 
             first = length - 1 if backwards else 0
@@ -843,8 +849,8 @@ def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
 
     def product(outer: Index, inner: Index) -> str:
         batch, rest = outer[: len(batch_a)], outer[len(batch_a) :]
-        place_a: list[int | str] = [0] * len(a.shape)
-        place_b: list[int | str] = [0] * len(b.shape)
+        place_a: list[Place] = [0] * len(a.shape)
+        place_b: list[Place] = [0] * len(b.shape)
         pairs_a = (*zip(batch_a, batch, strict=True), *zip(contract_a, inner, strict=True))
         pairs_b = (*zip(batch_b, batch, strict=True), *zip(contract_b, inner, strict=True))
         for d, k in (*pairs_a, *zip(free_a, rest[: len(free_a)], strict=True)):
@@ -877,7 +883,7 @@ def sort(code: Code, equation: Any, *operands: Value) -> list[Value]:
     targets = [code.buffer(x.shape, x.dtype) for x in operands]
     with code.loops([n for d, n in enumerate(shape) if d != axis]) as outer:
 
-        def place(k: int | str) -> Index:
+        def place(k: Place) -> Index:
             return (*outer[:axis], k, *outer[axis:])
 
         order = code.name("order")
@@ -1005,7 +1011,7 @@ def random_split(code: Code, equation: Any, key: Key) -> list[Key]:
     return [new_words(code, key, equation.params["shape"], None)]
 
 
-def new_words(code: Code, key: Key, shape: Sequence[int], data: Value | None) -> Key:
+def new_words(code: Code, key: Key, shape: Sequence[Any], data: Value | None) -> Key:
     """Keys from threefry of counts (split) or of given data (fold_in)."""
     key = Key(code.store(key.high), code.store(key.low))
     whole = (*key.high.shape, *shape)

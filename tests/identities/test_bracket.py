@@ -35,7 +35,7 @@ def test_it_is_antisymmetric_and_no_field_disagrees_with_itself(tree):
 
     assert_identity(sides)
     u, point = draw(tree, 0, 1)
-    assert all(not leaf.any() for leaf in jax.tree.leaves(lie_bracket(u, u)(point)))
+    assert all(not leaf.any() for leaf in jax.tree.leaves(jax.jit(lie_bracket(u, u))(point)))
 
 
 @for_every_tree

@@ -1,0 +1,154 @@
+"""Order gaps and their expansion: exact cases, convergence, and what bad input is told."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from trees import SHAPES, assert_close, combine, random_field, random_point, size
+
+from lib.brackets import gap_expansion, order_gap, second_derivative_along
+from lib.convergence import convergence_order
+from lib.fields import flow, gradient_field, lie_bracket
+from lib.landscapes import cross_entropy, logistic_loss, mlp
+from lib.simulate import gradient_step
+
+
+def two_fields(tree, seed):
+    """A field that depends on an example, 0 or 1."""
+    pair = random_field(tree, seed), random_field(tree, seed + 1)
+    return lambda params, example: pair[example](params)
+
+
+@pytest.mark.parametrize("tree", SHAPES)
+def test_the_gap_and_its_remainders_fall_with_orders_two_three_four(tree):
+    field, start = two_fields(tree, 3), random_point(tree, 5)
+    rates = jnp.geomspace(1e-3, 1e-2, 4)
+    gaps, thirds, fourths = [], [], []
+    for rate in rates:
+        gap = order_gap(gradient_step(field, rate), start, 0, 1)
+        law = gap_expansion(field, start, 0, 1, rate)
+        rest = combine(1.0, gap, -1.0, law.second_order)
+        gaps.append(size(gap))
+        thirds.append(size(rest))
+        fourths.append(size(combine(1.0, rest, -1.0, law.third_order)))
+    for errors, order in ((gaps, 2), (thirds, 3), (fourths, 4)):
+        assert float(convergence_order(rates, jnp.array(errors))) == pytest.approx(order, abs=0.1)
+
+
+def test_linear_fields_have_the_commutator_as_their_exact_gap():
+    first, second = jax.random.normal(jax.random.key(0), (2, 4, 4))
+    start = jnp.arange(4.0)
+    gap = order_gap(gradient_step(lambda p, m: m @ p, 0.3), start, first, second)
+    np.testing.assert_allclose(gap, 0.09 * (second @ first - first @ second) @ start, rtol=1e-12)
+
+
+def test_targets_of_quadratic_losses_the_last_one_wins():
+    field = gradient_field(lambda p, c: 0.5 * jnp.sum((p - c) ** 2))
+    first, second = jnp.array([1.0, 2.0]), jnp.array([-3.0, 0.5])
+    gap = order_gap(gradient_step(field, 0.2), jnp.zeros(2), first, second)
+    np.testing.assert_allclose(gap, 0.04 * (second - first), rtol=1e-12)
+
+
+def test_logistic_regression_has_the_closed_form_of_the_chapter():
+    random = np.random.default_rng(1)
+    x1, x2, theta = jnp.asarray(random.normal(size=(3, 4)))
+    p1, p2 = jax.nn.sigmoid(theta @ x1), jax.nn.sigmoid(theta @ x2)
+    r1, r2, s1, s2 = 1 - p1, 0 - p2, p1 * (1 - p1), p2 * (1 - p2)
+    formula = (x1 @ x2) * (s1 * r2 * x1 - s2 * r1 * x2)
+    field = gradient_field(logistic_loss)
+    law = gap_expansion(field, theta, (x1, 1), (x2, 0), 1.0)
+    np.testing.assert_allclose(law.second_order, formula, rtol=1e-12)
+
+
+def test_orthogonal_inputs_commute_exactly():
+    field = gradient_field(logistic_loss)
+    a, b = (jnp.array([2.0, 0.0]), 1), (jnp.array([0.0, -3.0]), 0)
+    gap = order_gap(gradient_step(field, 5.0), jnp.array([0.3, 0.1]), a, b)
+    np.testing.assert_allclose(gap, 0, atol=1e-15)
+
+
+def test_the_small_network_of_the_reference_sheet():
+    """Relative errors of the law near 2.9e-1 ε and of the cubic term near 8.5e-2 ε²."""
+    network = mlp([4, 5, 3])
+    field = gradient_field(cross_entropy(network.apply))
+    params = jax.tree.map(lambda leaf: 1.2 * leaf, network.init(jax.random.key(0)))
+    x = jax.random.normal(jax.random.key(1), (2, 4))
+    a, b = (x[0], 0), (x[1], 2)
+    for rate in (1e-2, 1e-3):
+        gap = order_gap(gradient_step(field, rate), params, a, b)
+        law = gap_expansion(field, params, a, b, rate)
+        rest = combine(1.0, gap, -1.0, law.second_order)
+        last = combine(1.0, rest, -1.0, law.third_order)
+        assert 0.02 * rate < size(rest) / size(gap) < 3 * rate
+        assert size(last) / size(gap) < 3 * rate**2
+
+
+def test_flows_of_the_two_fields_show_the_same_bracket():
+    """Independent of gradient steps: the exact flows for a short time, in both orders."""
+    field = two_fields(SHAPES[1], 7)
+    start, time = random_point(SHAPES[1], 8), 1e-4
+
+    def along(params, example):
+        return flow(lambda p: field(p, example), params, time)
+
+    gap = order_gap(along, start, 0, 1)
+    bracket = lie_bracket(lambda p: field(p, 0), lambda p: field(p, 1))(start)
+    assert_close(combine(1 / time**2, gap, 0.0, gap), bracket, tolerance=2e-2)
+
+
+def test_the_second_derivative_is_that_of_the_hessian():
+    def cubic(p):
+        return jnp.sum(p**3) * p
+
+    point, direction = jnp.array([0.3, -1.0, 2.0]), jnp.array([1.0, 0.5, -0.2])
+    tensor = jax.jacfwd(jax.jacfwd(cubic))(point)
+    np.testing.assert_allclose(
+        second_derivative_along(cubic, point, direction),
+        jnp.einsum("ijk,j,k->i", tensor, direction, direction),
+        rtol=1e-12,
+    )
+
+
+def test_a_state_with_integers_gives_integer_differences():
+    def step(state, factor):
+        return {"x": state["x"] * factor, "count": state["count"] + 1}
+
+    gap = order_gap(step, {"x": jnp.asarray(1.5), "count": jnp.asarray(0)}, 2.0, 3.0)
+    assert gap == {"x": 0.0, "count": 0}
+    assert jnp.issubdtype(gap["count"].dtype, jnp.integer)
+
+
+def test_it_all_works_under_jit_and_vmap():
+    field, start = two_fields(SHAPES[0], 1), random_point(SHAPES[0], 2)
+
+    def missed(rate):
+        gap = order_gap(gradient_step(field, rate), start, 0, 1)
+        return gap - gap_expansion(field, start, 0, 1, rate).second_order
+
+    rates = jnp.array([0.01, 0.02])
+    batched = jax.jit(jax.vmap(missed))(rates)
+    np.testing.assert_allclose(batched, jnp.stack([missed(r) for r in rates]), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: order_gap(3.0, 1.0, 0, 1), "`step` must be a function"),
+        (lambda: order_gap(lambda s, x: (s, s), jnp.ones(2), 0, 1), "`step`.*layout"),
+        (lambda: order_gap(lambda s, x: s[:1], jnp.ones(2), 0, 1), "`step`.*layout"),
+        (lambda: gap_expansion(3.0, jnp.ones(2), 0, 1, 0.1), "`field` must be a function"),
+        (lambda: gap_expansion(lambda p, x: p[:1], jnp.ones(2), 0, 1, 0.1), "like its argument"),
+        (lambda: gap_expansion(lambda p, x: p, jnp.ones(2), 0, 1, jnp.ones(3)), "learning_rate"),
+        (lambda: gap_expansion(lambda p, x: p, jnp.ones(2), 0, 1, np.nan), "learning_rate"),
+        (lambda: gap_expansion(lambda p, x: p, jnp.ones(2, int), 0, 1, 0.1), "floating-point"),
+        (lambda: gap_expansion(lambda p, x: p, jnp.array([np.inf]), 0, 1, 0.1), "finite"),
+        (
+            lambda: second_derivative_along(lambda p: p, jnp.ones(2), jnp.ones(3)),
+            "`direction`",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("as_for_readers")
+def test_bad_input_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

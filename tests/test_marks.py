@@ -1,0 +1,120 @@
+"""The declarative picture: what it hands to the page, its Matplotlib drawing, its errors."""
+
+import matplotlib.colors
+import numpy as np
+import pytest
+
+from lib.figures import (
+    Arrows,
+    Axis,
+    Heatmap,
+    Line,
+    Picture,
+    Points,
+    Readout,
+    Rule,
+    Text,
+    draw,
+)
+from lib.figures.marks import COLORS, as_parts, check_shapes, specification
+from lib.figures.static import png
+
+TEN = np.linspace(0.0, 1.0, 10)
+
+
+def everything():
+    """One of each mark."""
+    return [
+        Picture(
+            Heatmap(np.eye(3), label="heat"),
+            Line(TEN, np.stack([TEN, TEN**2]), label="curves", dash=True),
+            Points(TEN, TEN, label="points", symbol="diamond", filled=False),
+            Arrows(0.0, 0.0, TEN, TEN, label="arrows"),
+            Rule(x=0.5, label="rule"),
+            Text(0.1, 0.2, text="here", anchor="start", dx=4),
+            x="time t",
+            y=Axis("height y", domain=(0, None)),
+            title="All",
+        ),
+        Readout(0.25, label="a quarter", format=".2f"),
+    ]
+
+
+def test_every_array_is_a_leaf_once_and_in_order():
+    spec = specification(everything())
+    shapes = [leaf["shape"] for leaf in spec["leaves"]]
+    assert shapes == [[3, 3], [10], [2, 10], [10], [10], [], [], [10], [10], [], [], [], []]
+    heat, line, *_ = spec["pictures"][0]["marks"]
+    assert (heat["type"], heat["z"]) == ("heatmap", 0)
+    assert (line["x"], line["y"], line["dash"]) == (1, 2, True)
+    assert spec["pictures"][0]["y"]["domain"] == (0, None)
+    assert spec["readouts"] == [{"value": 12, "label": "a quarter", "format": ".2f"}]
+
+
+def test_matplotlib_draws_every_mark_with_its_labels():
+    figure = draw(everything())
+    (ax,) = figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time t", "height y")
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["curves", "points", "→ arrows", "rule"]
+    assert ax.get_legend().get_title().get_text() == "All"
+    assert "a quarter = 0.25" in figure.get_supxlabel()
+    assert "here" in [text.get_text() for text in ax.texts]
+    assert png(figure).startswith(b"\x89PNG")
+
+
+def test_logarithmic_and_named_axes_in_matplotlib():
+    figure = draw(
+        [
+            Picture(Line(TEN + 1, TEN + 1), x=Axis("x", scale="log"), y="y"),
+            Picture(Points(TEN[:2], TEN[:2]), x=Axis("x", ticks=("a", "b")), y="y", title="T"),
+        ]
+    )
+    assert figure.axes[0].get_xscale() == "log"
+    assert [t.get_text() for t in figure.axes[1].get_xticklabels()] == ["a", "b"]
+    assert figure.axes[1].get_title(loc="left") == "T"
+
+
+def test_colours_are_told_apart_in_grey_or_by_hue():
+    """No two colours of the palette are nearly the same."""
+    rgb = [np.array(matplotlib.colors.to_rgb(c)) for c in COLORS.values()]
+    for i, one in enumerate(rgb):
+        assert all(np.abs(one - other).max() > 0.1 for other in rgb[:i])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Line(TEN, TEN, color="pink"), r"Line\(color=.*expected one of ink.*'pink'"),
+        (lambda: Points(TEN, TEN, symbol="star"), r"Points\(symbol=.*circle"),
+        (lambda: Heatmap(np.eye(2), palette="jet"), r"Heatmap\(palette=.*sequential"),
+        (lambda: Axis("x", scale="sqrt"), r"Axis\(scale=.*log"),
+        (lambda: Axis("x", domain=(1,)), r"Axis\(domain=.*two ends"),
+        (lambda: Readout(1.0, format="nice"), r"Readout\(format=.*'nice'"),
+        (lambda: Picture(TEN, x="x", y="y"), "argument 0 is ndarray; expected marks"),
+        (lambda: Picture(x="x", y="y", aspect="wide"), r"aspect=.*'equal'"),
+        (lambda: as_parts([Picture(x="x", y="y"), 3]), "part 1 is int"),
+        (lambda: as_parts(Readout(1.0)), "at least one Picture"),
+    ],
+)
+@pytest.mark.usefixtures("as_for_readers")
+def test_bad_declarations_are_named(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        (Line(TEN, TEN[:4]), r"Line: expected x of shape \(n,\).*x \(10,\), y \(4,\)"),
+        (Points(TEN, TEN[:4]), r"Points: expected scalars and arrays of one shape"),
+        (Arrows(TEN, TEN, 0.0, np.eye(2)), "Arrows: expected"),
+        (Heatmap(TEN), r"Heatmap: expected z of shape \(rows, columns\)"),
+        (Rule(), "Rule: expected either x or y"),
+        (Rule(x=1.0, y=2.0), "Rule: expected either x or y"),
+        (Text(TEN, 0.0, text="a"), "Text: expected scalars"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(mark, words):
+    with pytest.raises(ValueError, match=words):
+        check_shapes([Picture(mark, x="x", y="y")])
