@@ -511,6 +511,12 @@ def test_a_dtype_without_a_translation_is_named():
         to_javascript(lambda: jnp.array([1j]))
 
 
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.complex128])
+def test_a_dtype_in_the_middle_is_named_with_its_line(dtype):
+    with pytest.raises(UntranslatableError, match=rf"{dtype.__name__}.*test_javascript\.py:\d+"):
+        to_javascript(lambda x: jnp.abs(x.astype(dtype)).astype(float), np.float64(1.0))
+
+
 @pytest.mark.usefixtures("as_for_readers")
 def test_something_that_is_no_function():
     with pytest.raises(ValueError, match=r"function: expected a JAX function, got float"):

@@ -70,6 +70,7 @@ def run(paths: Iterable[Path], done: Callable[[Path, nbformat.NotebookNode, floa
                 timeout=None,  # a long cell is not an error
                 kernel_name="python3",
                 extra_arguments=["--log-level=ERROR"],  # it warns that it talks over TCP
+                store_widget_state=False,  # a page needs none, and it holds each view's script
                 record_timing=False,  # a cell's metadata is part of its key in the cache
                 resources={"metadata": {"path": str(path.parent)}},
             )

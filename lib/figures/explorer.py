@@ -282,8 +282,6 @@ class Explorer:
         Readout, arrays that don't fit together, or a default picture that isn't finite.
       UntranslatableError: the function uses a primitive that has no JavaScript rule.
 
-    Explained in {ref}`how-the-figures-work`.
-
     >>> import jax.numpy as jnp
     >>> from lib.figures import Explorer, Line, Picture, number
     >>> t = jnp.linspace(0, 6, 50)

@@ -314,6 +314,7 @@ def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]
 
     for equation in jaxpr.eqns:
         primitive = equation.primitive.name
+        check_dtypes(equation)
         inputs = [read(v) for v in equation.invars]
         signature = identity(primitive, equation.params, inputs)
         if signature is not None and signature in code.known:
@@ -324,7 +325,7 @@ def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]
                 raise UntranslatableError(
                     f"the primitive '{primitive}' has no JavaScript rule "
                     f"(used at {source_line(equation)}); rewrite that line with other "
-                    "operations, or add a rule to lib/figures/rules.py"
+                    "operations, or add a rule to lib/figures/rules"
                 )
             try:
                 if primitive in STRUCTURAL and any(isinstance(x, Key) for x in inputs):
@@ -341,6 +342,18 @@ def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]
         if signature is not None:
             code.known[signature] = outputs
     return [read(v) for v in jaxpr.outvars]
+
+
+def check_dtypes(equation: Any) -> None:
+    """Raise where an equation computes in a dtype that JavaScript has no numbers for."""
+    for variable in equation.outvars:
+        dtype = variable.aval.dtype
+        known = jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key) or dtype.name in TYPED_ARRAYS
+        if not known:
+            raise UntranslatableError(
+                f"the dtype {dtype} of '{equation.primitive.name}' has no JavaScript translation "
+                f"(used at {source_line(equation)}); use one of {', '.join(TYPED_ARRAYS)}"
+            )
 
 
 def by_words(code: Code, rule: Callable, equation: Any, inputs: Sequence[Any]) -> list[Key]:
@@ -429,8 +442,6 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
       UntranslatableError: a primitive of the function has no rule; its name and source line
         are in the message.
       ValueError: the function isn't callable.
-
-    Explained in {ref}`how-the-figures-work`.
 
     >>> import jax.numpy as jnp
     >>> print(to_javascript(lambda x: 2 * jnp.sin(x), 1.0).source)

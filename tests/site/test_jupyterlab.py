@@ -62,18 +62,15 @@ def lab(tmp_path):
 
 
 def write_copy(path: Path) -> None:
-    """Copy the notebook's code up to its first figure, and a cell that prints its settings."""
+    """Copy the notebook's code, with a cell after the first figure that prints its settings."""
     notebook = notebooks.read(NOTEBOOK)
-    cells = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in cells:
         cell.outputs, cell.execution_count = [], None
-        cells.append(cell)
-        shown = cell.source.split("\n")[-1]  # the figure's name, alone on the last line
-        if f"{shown} = Explorer(" in cell.source:
-            break
-    notebook.cells = [*cells, new_code_cell(f"print({shown}.settings)", id="settings")]
+    shown = [cell.source.split("\n")[-1] for cell in cells]  # a figure's name, alone on its line
+    first = next(n for n, cell in enumerate(cells) if f"{shown[n]} = Explorer(" in cell.source)
+    cells.insert(first + 1, new_code_cell(f"print({shown[first]}.settings)", id="settings"))
+    notebook.cells = cells
     path.write_text(notebooks.write(notebook), encoding="utf-8")
 
 
@@ -90,11 +87,13 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
     drawing = tab.locator(".gx-kernel .gx-drawing svg").first
     drawing.wait_for()
-    printed = tab.locator(".jp-Cell").last.locator(".jp-OutputArea-output pre")
+    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    settings_cell = tab.locator(".jp-CodeCell", has_text=".settings)")
+    printed = settings_cell.locator(".jp-OutputArea-output pre")
     expect(printed).to_contain_text("learning_rate", timeout=60_000)
     before, settings = drawing.inner_html(), ast.literal_eval(printed.inner_text())
 
-    slider = tab.locator(".widget-slider", has_text="learning rate")
+    slider = tab.locator(".widget-slider", has_text="learning rate").first
     handle = slider.locator(".noUi-handle").bounding_box()
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
     tab.mouse.move(x, y)
@@ -105,7 +104,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
         "(old) => document.querySelector('.gx-kernel .gx-drawing svg').innerHTML !== old",
         arg=before,
     )
-    tab.locator(".jp-Cell").last.locator(".cm-content").click()
+    settings_cell.locator(".cm-content").click()
     tab.keyboard.press("Control+Enter")
     expect(printed).not_to_have_text(str(settings))
     moved = ast.literal_eval(printed.inner_text())
@@ -114,5 +113,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     assert {name: moved[name] for name in others} == pytest.approx(others)
     shown = slider.locator(".widget-readout").inner_text()
     assert float(shown) == pytest.approx(moved["learning_rate"], rel=0.01)
+    errors = tab.locator("[data-mime-type='application/vnd.jupyter.error']")
+    assert errors.count() == 0, errors.all_inner_texts()
     context.close()
     assert not [line for line in wrong if "raises" in line], wrong

@@ -1,0 +1,191 @@
+"""Rules of loops, branches and functions inside functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from lib.figures.javascript import Code, Key, UntranslatableError, Value, constant, emit
+from lib.figures.rules.structure import moved
+
+
+def call(name: str) -> Callable:
+    """A function called inside a function: its equations in place."""
+
+    def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+        inner = equation.params[name]
+        consts = getattr(inner, "consts", ())
+        return emit(code, getattr(inner, "jaxpr", inner), consts, inputs)
+
+    return rule
+
+
+def places(code: Code, values: Sequence[Any]) -> list[Any]:
+    """Storage of its own for each value, holding it."""
+
+    def place(value: Value) -> Value:
+        if not value.shape:
+            return code.variable(value.dtype, value.at(()))
+        target = code.buffer(value.shape, value.dtype)
+        code.fill(target, value)
+        return target
+
+    return jax.tree.map(place, list(values), is_leaf=is_value)
+
+
+def is_value(x: Any) -> bool:
+    """Whether a leaf of nested values is reached."""
+    return isinstance(x, Value)
+
+
+def assign(code: Code, targets: Sequence[Any], values: Sequence[Any]) -> None:
+    """Overwrite storage with new values, all of which may read the old."""
+    old = jax.tree.leaves(list(targets), is_leaf=is_value)
+    new = jax.tree.leaves(list(values), is_leaf=is_value)
+    names = {t.buffer or t.at(()) for t in old}
+    changed = []
+    for target, value in zip(old, new, strict=True):
+        if value is target or (value.buffer and value.buffer == target.buffer):
+            continue
+        if value.shape:
+            safe = code.store(value)
+            if safe.buffer in names:
+                safe = code.buffer(value.shape, value.dtype)
+                code.fill(safe, value)
+        elif value.at(()) in names:
+            safe = code.scalar(value.dtype, value.at(()))
+        else:
+            safe = value
+        changed.append((target, safe))
+    for target, value in changed:
+        if value.buffer and value.size > 16:
+            code.line(f"{target.buffer}.set({value.buffer});")
+        else:
+            code.fill(target, value)
+
+
+def settled(code: Code, values: Sequence[Any]) -> list[Any]:
+    """Values computed before a loop rather than in each of its rounds."""
+    return [
+        Key(*(code.store(part) for part in x)) if isinstance(x, Key) else code.store(x)
+        for x in values
+    ]
+
+
+def scan(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+    """A loop with a carry, over the leading axis of arrays."""
+    p = equation.params
+    consts = settled(code, inputs[: p["num_consts"]])
+    start = inputs[p["num_consts"] : p["num_consts"] + p["num_carry"]]
+    arrays = settled(code, inputs[p["num_consts"] + p["num_carry"] :])
+    carry = places(code, start)
+    collected = [storage(code, variable.aval) for variable in equation.outvars[p["num_carry"] :]]
+    k, length = code.name("k"), p["length"]
+    head = f"for (let {k} = 0; {k} < {length}; {k}++)"
+    if p["reverse"]:
+        head = f"for (let {k} = {length - 1}; {k} >= 0; {k}--)"
+
+    def row(x: Value) -> Value:
+        return moved(x, x.shape[1:], lambda i: (k, *i))
+
+    with code.block(head):
+        rows = jax.tree.map(row, arrays, is_leaf=is_value)
+        results = emit(code, p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *rows])
+        new, gathered = results[: p["num_carry"]], results[p["num_carry"] :]
+        for target, value in zip(
+            jax.tree.leaves(collected, is_leaf=is_value),
+            jax.tree.leaves(gathered, is_leaf=is_value),
+            strict=True,
+        ):
+            code.fill(target, value, (k,))
+        assign(code, carry, new)
+    return [*carry, *collected]
+
+
+def storage(code: Code, aval: Any) -> Any:
+    """An array to write into (two for keys)."""
+    if jax.dtypes.issubdtype(aval.dtype, jax.dtypes.prng_key):
+        return Key(*(code.buffer(aval.shape, np.dtype("uint32")) for _ in range(2)))
+    return code.buffer(aval.shape, aval.dtype)
+
+
+def place_for(code: Code, aval: Any) -> Any:
+    """A variable or an array to assign to (two for keys)."""
+    if aval.shape:
+        return storage(code, aval)
+    if jax.dtypes.issubdtype(aval.dtype, jax.dtypes.prng_key):
+        return Key(*(code.variable(np.dtype("uint32")) for _ in range(2)))
+    return code.variable(aval.dtype)
+
+
+def while_(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+    """A loop with a condition."""
+    p = equation.params
+    n_test, n_body = p["cond_nconsts"], p["body_nconsts"]
+    test_consts = settled(code, inputs[:n_test])
+    body_consts = settled(code, inputs[n_test : n_test + n_body])
+    carry = places(code, inputs[n_test + n_body :])
+    test, body = p["cond_jaxpr"], p["body_jaxpr"]
+    with code.block("while (true)"):
+        (going,) = emit(code, test.jaxpr, test.consts, [*test_consts, *carry])
+        if going.shape:
+            raise UntranslatableError("a while loop whose condition is an array")
+        code.line(f"if (!{going.at(())}) break;")
+        assign(code, carry, emit(code, body.jaxpr, body.consts, [*body_consts, *carry]))
+    return carry
+
+
+def cond(code: Code, equation: Any, which: Value, *inputs: Any) -> list[Any]:
+    """One of several branches."""
+    branches = equation.params["branches"]
+    inputs = settled(code, inputs)
+    results = [place_for(code, variable.aval) for variable in equation.outvars]
+    number = code.index(which)
+    last = len(branches) - 1
+    for n, branch in enumerate(branches):
+        # An index out of range takes the nearest branch, as in JAX.
+        test = f"{number} <= 0" if n == 0 else f"{number} === {n}"
+        head = "else" if n == last else f"if ({test})" if n == 0 else f"else if ({test})"
+        with code.block(head if last else "if (true)"):
+            values = emit(code, branch.jaxpr, branch.consts, inputs)
+            for target, value in zip(
+                jax.tree.leaves(results, is_leaf=is_value),
+                jax.tree.leaves(values, is_leaf=is_value),
+                strict=True,
+            ):
+                code.fill(target, value)
+    return results
+
+
+def platform_index(code: Code, equation: Any) -> list[Value]:
+    """Which variant of a function that differs between processors: the CPU's."""
+    for n, platforms in enumerate(equation.params["platforms"]):
+        if platforms is None or "cpu" in platforms:
+            return [constant(code, np.int32(n))]
+    raise UntranslatableError("a function without a variant for CPUs")
+
+
+def same(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+    """The operands themselves."""
+    return list(inputs)
+
+
+RULES: dict[str, Callable] = {
+    "jit": call("jaxpr"),
+    "closed_call": call("call_jaxpr"),
+    "custom_jvp_call": call("call_jaxpr"),
+    "custom_vjp_call": call("call_jaxpr"),
+    "remat2": call("jaxpr"),
+    "checkpoint": call("jaxpr"),
+    "scan": scan,
+    "while": while_,
+    "cond": cond,
+    "platform_index": platform_index,
+    "copy": same,
+    "copy_p": same,
+    "stop_gradient": same,
+    "optimization_barrier": same,
+}
