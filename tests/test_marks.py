@@ -95,6 +95,8 @@ def test_colours_are_told_apart_in_grey_or_by_hue():
         (lambda: Picture(x="x", y="y", aspect="wide"), r"aspect=.*'equal'"),
         (lambda: as_parts([Picture(x="x", y="y"), 3]), "part 1 is int"),
         (lambda: as_parts(Readout(1.0)), "at least one Picture"),
+        (lambda: draw([]), "at least one Picture"),
+        (lambda: draw(Picture(Line(TEN, TEN[:2]), x="x", y="y")), "Line: expected"),
     ],
 )
 @pytest.mark.usefixtures("as_for_readers")

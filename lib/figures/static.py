@@ -22,14 +22,29 @@ from lib.figures.marks import (
     Readout,
     Rule,
     Text,
+    as_parts,
+    check_shapes,
 )
 
 SYMBOL_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "x"}
 COLOR_MAPS = {"ink": "gray_r", "sequential": "cividis", "diverging": "RdBu_r"}
 
 
-def draw(parts: Sequence[Picture | Readout]) -> Figure:
-    """A Matplotlib figure of the pictures side by side, the readouts below."""
+def draw(parts: Picture | Sequence[Picture | Readout]) -> Figure:
+    """A Matplotlib figure of the pictures side by side, the readouts below.
+
+    Args:
+      parts: a Picture, or a list of Pictures and Readouts.
+
+    Raises:
+      ValueError: a part is something else, or the arrays of a mark don't fit together.
+
+    >>> from lib.figures import Line, Picture, draw
+    >>> draw(Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")).axes[0].get_xlabel()
+    'time t'
+    """
+    parts = as_parts(parts)
+    check_shapes(parts)
     pictures = [part for part in parts if isinstance(part, Picture)]
     readouts = [part for part in parts if isinstance(part, Readout)]
     widths = [picture.width for picture in pictures]

@@ -91,7 +91,8 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     settings_cell = tab.locator(".jp-CodeCell", has_text=".settings)")
     printed = settings_cell.locator(".jp-OutputArea-output pre")
     expect(printed).to_contain_text("learning_rate", timeout=60_000)
-    before, settings = drawing.inner_html(), ast.literal_eval(printed.inner_text())
+    settings_cell.scroll_into_view_if_needed()  # the run has scrolled to the last cell
+    before, settings = drawing.inner_html(), ast.literal_eval(printed.text_content())
 
     slider = tab.locator(".widget-slider", has_text="learning rate").first
     handle = slider.locator(".noUi-handle").bounding_box()
@@ -107,7 +108,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     settings_cell.locator(".cm-content").click()
     tab.keyboard.press("Control+Enter")
     expect(printed).not_to_have_text(str(settings))
-    moved = ast.literal_eval(printed.inner_text())
+    moved = ast.literal_eval(printed.text_content())
     assert moved["learning_rate"] < settings["learning_rate"]
     others = {name: value for name, value in settings.items() if name != "learning_rate"}
     assert {name: moved[name] for name in others} == pytest.approx(others)
