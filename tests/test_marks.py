@@ -51,6 +51,11 @@ def test_every_array_is_a_leaf_once_and_in_order():
     assert spec["readouts"] == [{"value": 12, "label": "a quarter", "format": ".2f"}]
 
 
+def test_a_list_is_an_array():
+    spec = specification([Picture(Line([0.0, 1.0, 2.0], [1.0, 2.0, 4.0]), x="x", y="y")])
+    assert spec["leaves"] == [{"shape": [3]}, {"shape": [3]}]
+
+
 def test_matplotlib_draws_every_mark_with_its_labels():
     figure = draw(everything())
     (ax,) = figure.axes

@@ -1,5 +1,6 @@
 """Figures whose sliders recompute a JAX function, with a kernel or without one."""
 
+from lib.figures.code import UntranslatableError
 from lib.figures.explorer import (
     Control,
     Explorer,
@@ -12,7 +13,7 @@ from lib.figures.explorer import (
     seed,
     whole_number,
 )
-from lib.figures.javascript import JavaScript, UntranslatableError, to_javascript
+from lib.figures.javascript import JavaScript, to_javascript
 from lib.figures.marks import (
     Arrows,
     Axis,

@@ -25,7 +25,8 @@ import numpy as np
 import traitlets
 
 from lib.figures import static
-from lib.figures.javascript import JavaScript, UntranslatableError, to_javascript
+from lib.figures.code import UntranslatableError
+from lib.figures.javascript import JavaScript, to_javascript
 from lib.figures.marks import as_parts, check_shapes, one_of, specification
 
 

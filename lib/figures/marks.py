@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 # Okabe and Ito's colours, told apart with every common form of colour blindness.
 COLORS = {
@@ -42,10 +43,13 @@ def one_of(argument: str, value: Any, allowed: Sequence) -> None:
 
 
 class Mark:
-    """What the marks share: their look is checked when they are made."""
+    """What the marks share: lists become arrays, and the look is checked."""
 
     def __post_init__(self) -> None:
         """Check the names of colours, symbols and palettes."""
+        for name, value in arrays(self):
+            if isinstance(value, list | tuple):  # else a pytree of numbers, not an array
+                object.__setattr__(self, name, jnp.asarray(value))
         for name, allowed in (("color", COLORS), ("symbol", SYMBOLS), ("palette", PALETTES)):
             if hasattr(self, name):
                 one_of(f"{type(self).__name__}({name}=…)", getattr(self, name), tuple(allowed))
@@ -270,7 +274,7 @@ def check_shapes(parts: Sequence[Picture | Readout]) -> None:
     """Raise where the arrays of a mark don't fit together; the mark and shapes are named."""
     for part in parts:
         for item in part.marks if isinstance(part, Picture) else (part,):
-            shapes = {name: jnp.shape(value) for name, value in arrays(item)}
+            shapes = {name: np.shape(value) for name, value in arrays(item)}
             problem = shape_problem(item, shapes)
             if problem:
                 given = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
@@ -300,7 +304,7 @@ def specification(parts: Sequence[Picture | Readout]) -> dict[str, Any]:
     leaves, structure = jax.tree.flatten(tuple(parts))
     numbered = jax.tree.unflatten(structure, range(len(leaves)))
     return {
-        "leaves": [{"shape": list(jnp.shape(leaf))} for leaf in leaves],
+        "leaves": [{"shape": list(np.shape(leaf))} for leaf in leaves],
         "pictures": [
             {
                 "title": part.title,

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from lib.figures.javascript import Code, Key, UntranslatableError, Value, constant, emit
+from lib.figures.code import Code, Key, UntranslatableError, Value, constant, emit
 from lib.figures.rules.structure import moved
 
 

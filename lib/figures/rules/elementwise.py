@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.figures.javascript import Code, Index, UntranslatableError, Value, constant, literal_text
+from lib.figures.code import Code, Index, UntranslatableError, Value, constant, literal_text
 
 BOOL = np.dtype("bool")
 

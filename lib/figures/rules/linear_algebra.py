@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.figures.javascript import (
+from lib.figures.code import (
     Code,
     Index,
     UntranslatableError,

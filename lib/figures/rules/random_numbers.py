@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.figures.javascript import Code, Index, Key, UntranslatableError, Value, row_major
+from lib.figures.code import Code, Index, Key, UntranslatableError, Value, row_major
 from lib.figures.rules.elementwise import common_shape, element, wrapped
 from lib.figures.rules.structure import moved
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.figures.javascript import (
+from lib.figures.code import (
     Code,
     Index,
     Place,

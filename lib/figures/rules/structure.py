@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jax.lax import GatherScatterMode
 
-from lib.figures.javascript import (
+from lib.figures.code import (
     Code,
     Index,
     Place,

@@ -1,0 +1,399 @@
+"""The JavaScript under construction: values, loops, storage, and the equations of a jaxpr.
+
+Three conventions keep the emitted code small and fast:
+
+* Shapes are static, so every array lives in a typed array that is allocated once, outside of the
+  function; a call allocates only what it returns.
+* An array is a recipe for its element at an index (`Value.at`). Chains of elementwise operations
+  thus become one loop, and slices, transposes and broadcasts cost nothing. An array is stored
+  when it is read more than once.
+* A scalar is a JavaScript constant; 64-bit integers are BigInts, so that they wrap around as
+  JAX's do.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jax.extend.core import Literal
+from jax.interpreters import partial_eval
+
+# A position along an axis: known, or an expression. Some parameters of JAX hold NumPy integers.
+Place = int | np.integer | str
+Index = tuple[Place, ...]
+
+TYPED_ARRAYS = {
+    "float64": "Float64Array",
+    "float32": "Float32Array",
+    "int64": "BigInt64Array",
+    "uint64": "BigUint64Array",
+    "int32": "Int32Array",
+    "uint32": "Uint32Array",
+    "int16": "Int16Array",
+    "uint16": "Uint16Array",
+    "int8": "Int8Array",
+    "uint8": "Uint8Array",
+    "bool": "Uint8Array",
+}
+
+
+class UntranslatableError(NotImplementedError):
+    """A part of a function has no JavaScript translation; the message says which and where."""
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """An array in the emitted code: what its element at an index reads as."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    at: Callable[[Index], str]
+    buffer: str | None = None  # the typed array it is stored in, row-major
+    literal: Any = None  # the number itself, where it is known when the code is emitted
+    cheap: bool = True  # reading an element costs no arithmetic worth saving
+    number: Callable[[Index], str] | None = None  # a 64-bit integer read as a plain number
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def is_big(self) -> bool:
+        """Whether its elements are BigInts."""
+        return self.dtype.kind in "iu" and self.dtype.itemsize == 8
+
+
+class Key(NamedTuple):
+    """A random key (or an array of them): the two 32-bit words of threefry."""
+
+    high: Value
+    low: Value
+
+
+def plus(a: Place, b: Place) -> Place:
+    """The sum of two index expressions, folded where both are known."""
+    if not isinstance(a, str) and not isinstance(b, str):
+        return a + b
+    return b if a == 0 else a if b == 0 else f"{a} + {b}"
+
+
+def times(a: Place, b: Place) -> Place:
+    """The product of two index expressions, folded where both are known."""
+    if not isinstance(a, str) and not isinstance(b, str):
+        return a * b
+    if a == 0 or b == 0:
+        return 0
+    return b if a == 1 else a if b == 1 else f"{bracketed(a)} * {bracketed(b)}"
+
+
+def bracketed(index: Place) -> str:
+    """An index expression, safe to multiply."""
+    return f"({index})" if isinstance(index, str) and not index.isidentifier() else f"{index}"
+
+
+def row_major(index: Index, shape: tuple[int, ...]) -> Place:
+    """The offset of an index in a row-major buffer."""
+    offset: Place = 0
+    for position, length in zip(index, shape, strict=True):
+        offset = plus(times(offset, length), position)
+    return offset
+
+
+def literal_text(value: Any, dtype: np.dtype) -> str:
+    """A number as JavaScript writes it."""
+    if dtype.kind == "b":
+        return "true" if value else "false"
+    if dtype.kind in "iu":
+        text = f"{int(value)}" + ("n" if dtype.itemsize == 8 else "")
+    else:
+        number = float(value)
+        if np.isnan(number):
+            return "NaN"
+        text = repr(number).replace("inf", "Infinity")
+        text = text.removesuffix(".0")
+    return f"({text})" if text.startswith("-") else text
+
+
+@dataclass
+class Code:
+    """The JavaScript under construction.
+
+    Attributes:
+      rules: how each primitive is written, by its name.
+      moving: the primitives that only move elements; random keys pass through them.
+    """
+
+    rules: Mapping[str, Callable]
+    moving: frozenset[str]
+    lines: list[str] = field(default_factory=list)
+    declarations: list[str] = field(default_factory=list)
+    helpers: set[str] = field(default_factory=set)
+    known: ChainMap = field(default_factory=ChainMap)  # equations already emitted, by what they do
+    depth: int = 1
+    count: int = 0
+
+    def line(self, text: str) -> None:
+        """Append one line at the present depth."""
+        self.lines.append("  " * self.depth + text)
+
+    def name(self, prefix: str) -> str:
+        """A fresh name."""
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def helper(self, name: str) -> str:
+        """The name of a routine of runtime.js, which is then part of the source."""
+        self.helpers.add(name)
+        return name
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Lines inside braces; what is computed there is not reused outside."""
+        self.line(f"{head} {{")
+        self.depth += 1
+        self.known = self.known.new_child()
+        yield
+        self.known = self.known.parents
+        self.depth -= 1
+        self.line("}")
+
+    @contextmanager
+    def loops(self, shape: Sequence[int]) -> Iterator[Index]:
+        """Nested loops over every index of a shape."""
+        if not shape:
+            yield ()
+            return
+        length, *rest = shape
+        if length == 1:
+            with self.loops(rest) as index:
+                yield (0, *index)
+            return
+        i = self.name("i")
+        with (
+            self.block(f"for (let {i} = 0; {i} < {length}; {i}++)"),
+            self.loops(rest) as index,
+        ):
+            yield (i, *index)
+
+    def buffer(self, shape: Sequence[int], dtype: np.dtype, contents: Any = None) -> Value:
+        """A stored array, allocated once for all calls."""
+        shape = tuple(int(n) for n in shape)
+        name = self.name("a" if contents is None else "k")
+        array = TYPED_ARRAYS[np.dtype(dtype).name]
+        size = int(np.prod(shape, dtype=int))
+        inside = size
+        if contents is not None:
+            numbers = (literal_text(x, np.dtype(dtype)) for x in np.ravel(contents))
+            inside = "[" + ", ".join(n.strip("()") for n in numbers) + "]"
+        self.declarations.append(f"const {name} = new {array}({inside});")
+        return stored(name, shape, np.dtype(dtype))
+
+    def scalar(self, dtype: np.dtype, expression: str) -> Value:
+        """A named constant."""
+        name = self.name("s")
+        self.line(f"const {name} = {expression};")
+        return Value((), np.dtype(dtype), lambda _: name)
+
+    def variable(self, dtype: np.dtype, expression: str | None = None) -> Value:
+        """A named scalar that is assigned again."""
+        name = self.name("v")
+        self.line(f"let {name};" if expression is None else f"let {name} = {expression};")
+        return Value((), np.dtype(dtype), lambda _: name)
+
+    def write(self, target: Value, index: Index, expression: str) -> None:
+        """Assign one element of a stored array, or a variable."""
+        if target.shape or target.buffer:
+            self.line(f"{target.buffer}[{row_major(index, target.shape)}] = {expression};")
+        else:
+            self.line(f"{target.at(())} = {expression};")
+
+    def fill(self, target: Value, value: Value, prefix: Index = ()) -> None:
+        """Copy a value into a stored array (below a leading index) or into a variable."""
+        with self.loops(value.shape) as index:
+            self.write(target, (*prefix, *index), value.at(index))
+
+    def store(self, value: Value) -> Value:
+        """The same value, its elements computed now and kept."""
+        if value.buffer is not None or value.literal is not None:
+            return value
+        if not value.shape:
+            text = value.at(())
+            return value if text.isidentifier() else self.scalar(value.dtype, text)
+        target = self.buffer(value.shape, value.dtype)
+        self.fill(target, value)
+        return target
+
+    def index(self, value: Value, at: Index = ()) -> str:
+        """An integer element as a plain JavaScript number."""
+        if value.number is not None:
+            return value.number(at)
+        return f"Number({value.at(at)})" if value.is_big else value.at(at)
+
+
+def stored(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Value:
+    """The value that a typed array holds."""
+    return Value(shape, dtype, lambda i: f"{name}[{row_major(i, shape)}]", buffer=name)
+
+
+def constant(code: Code, value: Any) -> Value:
+    """A number or array that is known when the code is emitted."""
+    value = np.asarray(value)
+    if value.dtype.name not in TYPED_ARRAYS:
+        raise UntranslatableError(
+            f"a constant of dtype {value.dtype} has no JavaScript translation; "
+            f"expected one of {', '.join(TYPED_ARRAYS)}"
+        )
+    if value.shape:
+        return code.buffer(value.shape, value.dtype, value)
+    text = literal_text(value, value.dtype)
+    plain = text.replace("n", "") if value.dtype.kind in "iu" else text
+    return Value((), value.dtype, lambda _: text, literal=value.item(), number=lambda _: plain)
+
+
+def random_key(value: Any) -> Any:
+    """The words of a concrete random key, which NumPy can't hold."""
+    return np.asarray(jax.random.key_data(value))
+
+
+def convert_constant(code: Code, value: Any) -> Value | Key:
+    """A constant of a jaxpr, random keys included."""
+    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+        words = random_key(value)
+        return Key(constant(code, words[..., 0]), constant(code, words[..., 1]))
+    return constant(code, value)
+
+
+def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
+    """Emit a jaxpr's equations and return the values of its results."""
+    jaxpr, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars), instantiate=True)
+    uses: dict[Any, int] = {}
+    for equation in jaxpr.eqns:
+        for variable in equation.invars:
+            if not isinstance(variable, Literal):
+                uses[variable] = uses.get(variable, 0) + 1
+    for variable in jaxpr.outvars:
+        if not isinstance(variable, Literal):
+            uses[variable] = uses.get(variable, 0) + 1
+
+    values: dict[Any, Value | Key] = {}
+
+    def read(variable: Any) -> Value | Key:
+        if isinstance(variable, Literal):
+            return convert_constant(code, variable.val)
+        return values[variable]
+
+    def bind(variable: Any, value: Value | Key) -> Value | Key:
+        if isinstance(value, Key):
+            value = Key(*(keep(part, uses.get(variable, 0)) for part in value))
+        else:
+            value = keep(value, uses.get(variable, 0))
+        values[variable] = value
+        return value
+
+    def keep(value: Value, times_read: int) -> Value:
+        expensive = times_read > 1 and not value.cheap
+        return code.store(value) if expensive or not value.shape else value
+
+    for variable, value in zip(jaxpr.constvars, consts, strict=True):
+        bind(variable, value if isinstance(value, Value | Key) else convert_constant(code, value))
+    for variable, value in zip(jaxpr.invars, arguments, strict=True):
+        bind(variable, value)
+
+    for equation in jaxpr.eqns:
+        primitive = equation.primitive.name
+        check_dtypes(equation)
+        inputs = [read(v) for v in equation.invars]
+        signature = identity(primitive, equation.params, inputs)
+        if signature is not None and signature in code.known:
+            outputs = code.known[signature]
+        else:
+            rule = code.rules.get(primitive)
+            if rule is None:
+                raise UntranslatableError(
+                    f"the primitive '{primitive}' has no JavaScript rule "
+                    f"(used at {source_line(equation)}); rewrite that line with other "
+                    "operations, or add a rule to lib/figures/rules"
+                )
+            try:
+                if primitive in code.moving and any(isinstance(x, Key) for x in inputs):
+                    outputs = by_words(code, rule, equation, inputs)
+                else:
+                    outputs = rule(code, equation, *inputs)
+            except UntranslatableError as error:
+                if "used at" in str(error):
+                    raise
+                raise UntranslatableError(
+                    f"the primitive '{primitive}' (used at {source_line(equation)}): {error}"
+                ) from None
+        outputs = [bind(v, x) for v, x in zip(equation.outvars, outputs, strict=True)]
+        if signature is not None:
+            code.known[signature] = outputs
+    return [read(v) for v in jaxpr.outvars]
+
+
+def check_dtypes(equation: Any) -> None:
+    """Raise where an equation computes in a dtype that JavaScript has no numbers for."""
+    for variable in equation.outvars:
+        dtype = variable.aval.dtype
+        known = jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key) or dtype.name in TYPED_ARRAYS
+        if not known:
+            raise UntranslatableError(
+                f"the dtype {dtype} of '{equation.primitive.name}' has no JavaScript translation "
+                f"(used at {source_line(equation)}); use one of {', '.join(TYPED_ARRAYS)}"
+            )
+
+
+def by_words(code: Code, rule: Callable, equation: Any, inputs: Sequence[Any]) -> list[Key]:
+    """Apply a rule that only moves elements to both words of random keys."""
+    halves = [
+        rule(code, equation, *(x[word] if isinstance(x, Key) else x for x in inputs))
+        for word in (0, 1)
+    ]
+    return [Key(high, low) for high, low in zip(*halves, strict=True)]
+
+
+def identity(primitive: str, params: dict, inputs: Sequence[Any]) -> tuple | None:
+    """What makes two equations the same; None for those that hold further jaxprs."""
+    if any("jaxpr" in name or name == "branches" for name in params):
+        return None
+    words = [w for x in inputs for w in (x if isinstance(x, Key) else (x,))]
+    operands = tuple(
+        id(w) if w.literal is None else (literal_text(w.literal, w.dtype), w.dtype) for w in words
+    )
+    # The inputs are kept alive with the signature: an id names one object only while it lives.
+    return (primitive, str(params), operands, Alive(tuple(words)))
+
+
+class Alive(tuple):
+    """Objects that ride along in a key without taking part in its comparison."""
+
+    def __eq__(self, other: object) -> bool:
+        """Any two are equal."""
+        return isinstance(other, Alive)
+
+    def __hash__(self) -> int:
+        """The same for all, as for anything equal."""
+        return 0
+
+
+def source_line(equation: Any) -> str:
+    """Where the reader's own code asked for an operation."""
+    from jax._src import source_info_util  # the public API has no way to ask
+
+    return source_info_util.summarize(equation.source_info)
+
+
+def from_number(text: str, dtype: np.dtype) -> str:
+    """A plain number as an element of a dtype."""
+    if dtype.kind == "b":
+        return f"({text} != 0)"
+    if dtype.kind in "iu" and dtype.itemsize == 8:
+        return f"BigInt({text})"
+    return f"Math.fround({text})" if dtype == "float32" else text
