@@ -257,15 +257,10 @@ def constant(code: Code, value: Any) -> Value:
     return Value((), value.dtype, lambda _: text, literal=value.item(), number=lambda _: plain)
 
 
-def random_key(value: Any) -> Any:
-    """The words of a concrete random key, which NumPy can't hold."""
-    return np.asarray(jax.random.key_data(value))
-
-
 def convert_constant(code: Code, value: Any) -> Value | Key:
     """A constant of a jaxpr, random keys included."""
     if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
-        words = random_key(value)
+        words = np.asarray(jax.random.key_data(value))
         return Key(constant(code, words[..., 0]), constant(code, words[..., 1]))
     return constant(code, value)
 
@@ -307,35 +302,39 @@ def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]
         bind(variable, value)
 
     for equation in jaxpr.eqns:
-        primitive = equation.primitive.name
         check_dtypes(equation)
         inputs = [read(v) for v in equation.invars]
-        signature = identity(primitive, equation.params, inputs)
+        signature = identity(equation.primitive.name, equation.params, inputs)
         if signature is not None and signature in code.known:
             outputs = code.known[signature]
         else:
-            rule = code.rules.get(primitive)
-            if rule is None:
-                raise UntranslatableError(
-                    f"the primitive '{primitive}' has no JavaScript rule "
-                    f"(used at {source_line(equation)}); rewrite that line with other "
-                    "operations, or add a rule to lib/figures/rules"
-                )
-            try:
-                if primitive in code.moving and any(isinstance(x, Key) for x in inputs):
-                    outputs = by_words(code, rule, equation, inputs)
-                else:
-                    outputs = rule(code, equation, *inputs)
-            except UntranslatableError as error:
-                if "used at" in str(error):
-                    raise
-                raise UntranslatableError(
-                    f"the primitive '{primitive}' (used at {source_line(equation)}): {error}"
-                ) from None
+            outputs = apply_rule(code, equation, inputs)
         outputs = [bind(v, x) for v, x in zip(equation.outvars, outputs, strict=True)]
         if signature is not None:
             code.known[signature] = outputs
     return [read(v) for v in jaxpr.outvars]
+
+
+def apply_rule(code: Code, equation: Any, inputs: Sequence[Any]) -> list[Any]:
+    """Emit one equation by the rule of its primitive; an error names the reader's own line."""
+    primitive = equation.primitive.name
+    rule = code.rules.get(primitive)
+    if rule is None:
+        raise UntranslatableError(
+            f"the primitive '{primitive}' has no JavaScript rule "
+            f"(used at {source_line(equation)}); rewrite that line with other operations, "
+            "or add a rule to lib/figures/rules"
+        )
+    try:
+        if primitive in code.moving and any(isinstance(x, Key) for x in inputs):
+            return by_words(code, rule, equation, inputs)
+        return rule(code, equation, *inputs)
+    except UntranslatableError as error:
+        if "used at" in str(error):  # an equation further inside has said where
+            raise
+        raise UntranslatableError(
+            f"the primitive '{primitive}' (used at {source_line(equation)}): {error}"
+        ) from None
 
 
 def check_dtypes(equation: Any) -> None:

@@ -277,7 +277,7 @@ def convert(code: Code, equation: Any, x: Value) -> list[Value]:
             return same or wrapped(narrow, target)
         return wrapped(f"BigInt({a})" if big(target) else a, target)
 
-    number = x.number if target.kind in "iu" and target.itemsize >= source.itemsize else None
+    number = x.number if target.kind in "iu" and np.can_cast(source, target) else None
     return [Value(x.shape, target, at, cheap=False, number=number)]
 
 
