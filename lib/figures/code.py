@@ -43,6 +43,11 @@ TYPED_ARRAYS = {
 }
 
 
+def big(dtype: np.dtype) -> bool:
+    """Whether a dtype's elements are BigInts."""
+    return dtype.kind in "iu" and dtype.itemsize == 8
+
+
 class UntranslatableError(NotImplementedError):
     """A part of a function has no JavaScript translation; the message says which and where."""
 
@@ -67,7 +72,7 @@ class Value:
     @property
     def is_big(self) -> bool:
         """Whether its elements are BigInts."""
-        return self.dtype.kind in "iu" and self.dtype.itemsize == 8
+        return big(self.dtype)
 
 
 class Key(NamedTuple):
@@ -111,7 +116,7 @@ def literal_text(value: Any, dtype: np.dtype) -> str:
     if dtype.kind == "b":
         return "true" if value else "false"
     if dtype.kind in "iu":
-        text = f"{int(value)}" + ("n" if dtype.itemsize == 8 else "")
+        text = f"{int(value)}" + ("n" if big(dtype) else "")
     else:
         number = float(value)
         if np.isnan(number):
@@ -393,6 +398,6 @@ def from_number(text: str, dtype: np.dtype) -> str:
     """A plain number as an element of a dtype."""
     if dtype.kind == "b":
         return f"({text} != 0)"
-    if dtype.kind in "iu" and dtype.itemsize == 8:
+    if big(dtype):
         return f"BigInt({text})"
     return f"Math.fround({text})" if dtype == "float32" else text

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.figures.code import Code, Index, UntranslatableError, Value, constant, literal_text
+from lib.figures.code import Code, Index, UntranslatableError, Value, big, constant, literal_text
 
 BOOL = np.dtype("bool")
 
@@ -125,7 +125,7 @@ def write_extreme(which: str) -> Callable:
     def write(code: Code, dtype: np.dtype, a: str, b: str) -> str:
         if dtype == "bool":
             return f"({a} {'||' if which == 'max' else '&&'} {b})"
-        if dtype.kind in "iu" and dtype.itemsize == 8:
+        if big(dtype):
             return f"{code.helper('bigMax' if which == 'max' else 'bigMin')}({a}, {b})"
         return f"Math.{which}({a}, {b})"
 
@@ -139,14 +139,14 @@ def write_neg(code: Code, dtype: np.dtype, a: str) -> str:
 
 def write_sign(code: Code, dtype: np.dtype, a: str) -> str:
     """The sign: −1, 0 or 1; NaN and −0 stay."""
-    if dtype.kind in "iu" and dtype.itemsize == 8:
+    if big(dtype):
         return f"{code.helper('bigSign')}({a})"
     return f"Math.sign({a})"
 
 
 def write_abs(code: Code, dtype: np.dtype, a: str) -> str:
     """The absolute value; that of the smallest integer wraps around to itself."""
-    if dtype.kind in "iu" and dtype.itemsize == 8:
+    if big(dtype):
         return wrapped(f"{code.helper('bigAbs')}({a})", dtype)
     return wrapped(f"Math.abs({a})", dtype)
 
@@ -279,11 +279,6 @@ def convert(code: Code, equation: Any, x: Value) -> list[Value]:
 
     number = x.number if target.kind in "iu" and np.can_cast(source, target) else None
     return [Value(x.shape, target, at, cheap=False, number=number)]
-
-
-def big(dtype: np.dtype) -> bool:
-    """Whether a dtype's elements are BigInts."""
-    return dtype.kind in "iu" and dtype.itemsize == 8
 
 
 def bitcast(code: Code, equation: Any, x: Value) -> list[Value]:

@@ -15,15 +15,14 @@ from lib.figures.code import (
     Place,
     UntranslatableError,
     Value,
+    big,
     from_number,
     literal_text,
     plus,
-    row_major,
     stored,
     times,
 )
 from lib.figures.rules.elementwise import (
-    big,
     select,
     write_add,
     write_extreme,
@@ -259,52 +258,65 @@ def iota(code: Code, equation: Any, *_: Value) -> list[Value]:
     return [Value(aval.shape, dtype, at, number=number)]
 
 
-def window_corner(
+def window_place(
     code: Code,
     indices: Value,
-    batch: Index,
-    dimensions: Sequence[Any],
-    sizes: Sequence[Any],
-    shape: Sequence[Any],
+    index: Index,
+    window_dims: Sequence[Any],
+    start_dims: Sequence[Any],
+    batching: Sequence[tuple[Any, Any]],
+    kept: Sequence[Any],
+    room: Sequence[Any],
     mode: GatherScatterMode,
-) -> tuple[dict[Any, str], str | None]:
-    """Where a gathered or scattered window begins, and the test that it lies inside."""
-    corner, tests = {}, []
-    for k, d in enumerate(dimensions):
-        room = shape[d] - sizes[d]
-        start = code.index(indices, (*batch, k))
+) -> tuple[Index, str | None]:
+    """Where a gathered or scattered element lies, and the test that its window is inside.
+
+    Args:
+      index: the place in the windows, which lie side by side: their own dimensions are
+        `window_dims`, the others number the windows.
+      start_dims: the dimensions of the array that `indices` count along.
+      batching: pairs of a dimension of the array and the one of the windows' number it follows.
+      kept: the dimensions of the array that `window_dims` run along.
+      room: how far a window can move along each dimension of the array.
+    """
+    number = tuple(k for d, k in enumerate(index) if d not in window_dims)
+    place: list[Place] = [0] * len(room)
+    tests = []
+    for k, d in enumerate(start_dims):
+        start = code.index(indices, (*number, k))
         if mode == GatherScatterMode.FILL_OR_DROP:
             name = code.scalar(np.dtype("int32"), start).at(())
-            tests.append(f"{name} >= 0 && {name} <= {room}")
+            tests.append(f"{name} >= 0 && {name} <= {room[d]}")
         else:
-            text = f"Math.min(Math.max({start}, 0), {room})"
+            text = f"Math.min(Math.max({start}, 0), {room[d]})"
             name = code.scalar(np.dtype("int32"), text).at(())
-        corner[d] = name
-    return corner, " && ".join(tests) or None
+        place[d] = name
+    for d, b in batching:
+        place[d] = number[b]
+    for d, window in zip(kept, window_dims, strict=True):
+        place[d] = plus(place[d], index[window])
+    return tuple(grouped(k) for k in place), " && ".join(tests) or None
 
 
 def gather(code: Code, equation: Any, x: Value, indices: Value) -> list[Value]:
     """Windows at computed places."""
     p = equation.params
-    numbers, sizes, mode = p["dimension_numbers"], p["slice_sizes"], p["mode"]
+    numbers, mode = p["dimension_numbers"], p["mode"]
     x, indices = code.store(x), code.store(indices)
     aval = equation.outvars[0].aval
     target = code.buffer(aval.shape, x.dtype)
     gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
     kept = [d for d in range(len(x.shape)) if d not in gone]
+    room = [n - size for n, size in zip(x.shape, p["slice_sizes"], strict=True)]
+    batching = list(
+        zip(numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True)
+    )
+    window_dims, starts = numbers.offset_dims, numbers.start_index_map
     with code.loops(aval.shape) as i:
-        batch = tuple(k for d, k in enumerate(i) if d not in numbers.offset_dims)
-        corner, inside = window_corner(
-            code, indices, batch, numbers.start_index_map, sizes, x.shape, mode
+        place, inside = window_place(
+            code, indices, i, window_dims, starts, batching, kept, room, mode
         )
-        place: list[Place] = [corner.get(d, 0) for d in range(len(x.shape))]
-        for d, b in zip(
-            numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True
-        ):
-            place[d] = batch[b]
-        for d, offset in zip(kept, numbers.offset_dims, strict=True):
-            place[d] = plus(place[d], i[offset])
-        text = x.at(tuple(grouped(k) for k in place))
+        text = x.at(place)
         if inside:
             text = f"({inside} ? {text} : {fill_value(p['fill_value'], x.dtype)})"
         code.write(target, i, text)
@@ -334,44 +346,29 @@ def scatter(combine: Callable | None) -> Callable:
         code.fill(target, x)
         gone = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
         kept = [d for d in range(len(x.shape)) if d not in gone]
-        sizes = [1] * len(x.shape)
-        for d, window in zip(kept, numbers.update_window_dims, strict=True):
-            sizes[d] = updates.shape[window]
+        window_dims = numbers.update_window_dims
+        room = [n - 1 for n in x.shape]
+        for d, window in zip(kept, window_dims, strict=True):
+            room[d] = x.shape[d] - updates.shape[window]
+        batching = list(
+            zip(numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, strict=True)
+        )
+        starts = numbers.scatter_dims_to_operand_dims
         with code.loops(updates.shape) as i:
-            batch = tuple(k for d, k in enumerate(i) if d not in numbers.update_window_dims)
-            corner, inside = window_corner(
-                code,
-                indices,
-                batch,
-                numbers.scatter_dims_to_operand_dims,
-                sizes,
-                x.shape,
-                mode,
+            place, inside = window_place(
+                code, indices, i, window_dims, starts, batching, kept, room, mode
             )
-            place: list[Place] = [corner.get(d, 0) for d in range(len(x.shape))]
-            for d, b in zip(
-                numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, strict=True
-            ):
-                place[d] = batch[b]
-            for d, window in zip(kept, numbers.update_window_dims, strict=True):
-                place[d] = plus(place[d], i[window])
-            to = tuple(grouped(k) for k in place)
             new = updates.at(i)
             if combine is not None:
-                new = combine(code, x.dtype, target_element(target, to), new)
+                new = combine(code, x.dtype, target.at(place), new)
             if inside:
                 with code.block(f"if ({inside})"):
-                    code.write(target, to, new)
+                    code.write(target, place, new)
             else:
-                code.write(target, to, new)
+                code.write(target, place, new)
         return [target]
 
     return rule
-
-
-def target_element(target: Value, index: Index) -> str:
-    """The present contents of a stored array at an index."""
-    return f"{target.buffer}[{row_major(index, target.shape)}]"
 
 
 STRUCTURAL_RULES: dict[str, Callable] = {
