@@ -1,7 +1,7 @@
 """The library of the book *The Geometry of Optimizer Dynamics*.
 
-Importing it switches JAX to float64 and does nothing else. Take the module you need:
-`from lib import fields`.
+Importing it switches JAX to float64, keeps XLA from AVX-512 code, and does nothing else. Take the
+module you need: `from lib import fields`.
 
 - `lib.fields`: vector fields on a tree of parameters: gradient fields, brackets, flows
 - `lib.landscapes`: the losses the chapters use
@@ -11,7 +11,15 @@ Importing it switches JAX to float64 and does nothing else. Take the module you 
 - `lib.checks`: the checks of arguments that these modules share
 """
 
+import os
+import platform
+
 import jax
+
+# On processors with AVX-512, XLA (of JAX 0.10.2) compiles some norms of joined arrays wrongly:
+# tests/install/test_compiler.py. JAX reads the flags when it computes for the first time.
+if platform.machine() in ("x86_64", "AMD64") and "max_isa" not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip()
 
 # Brackets are differences of nearly equal numbers: float32 loses them at small learning rates.
 jax.config.update("jax_enable_x64", True)

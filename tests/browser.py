@@ -1,4 +1,4 @@
-"""The system's Chromium, driven by playwright, and a server for the pages it opens."""
+"""The system's Chromium, driven by playwright, a server for the pages, and the figures in them."""
 
 import contextlib
 import functools
@@ -8,7 +8,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import numpy as np
+from axe_playwright_python.sync_playwright import Axe
+from explorers import figure_error
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from lib.figures import Explorer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (  # without what else a fresh browser does
@@ -73,3 +78,84 @@ def watch(page: Page, root: str) -> list[str]:
     page.on("requestfailed", lambda request: wrong.append(f"{page.url} lacks {request.url}"))
     page.on("pageerror", lambda error: wrong.append(f"{page.url} raises: {error}"))
     return wrong
+
+
+# Counts a figure's drawings from now on.
+COUNT = """(figure) => {
+  if (figure.drawings === undefined)
+    figure.addEventListener("geometry-explorer:drawn", () => (figure.drawings += 1));
+  figure.drawings = 0;
+}"""
+
+
+def show(tab: Page, id: str) -> Locator:
+    """A figure, scrolled to and drawn; its drawings count from now on."""
+    figure = tab.locator(f"#{id}")
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".gx-drawing svg").first).to_be_visible()
+    figure.evaluate(COUNT)
+    return figure
+
+
+def count_drawings(figure: Locator) -> int:
+    """How often a figure has been drawn since it was shown."""
+    return figure.evaluate("(figure) => figure.drawings")
+
+
+def wait_for_drawing(figure: Locator, after: int = 0) -> None:
+    """Wait until a figure has been drawn more than `after` times."""
+    handle = figure.element_handle()
+    figure.page.wait_for_function("([f, n]) => f.drawings > n", arg=[handle, after])
+
+
+def settings_of(figure: Locator) -> dict[str, float]:
+    """What a figure's controls stand at."""
+    return figure.evaluate("(figure) => figure.settings")
+
+
+def centre(control: Locator) -> dict:
+    """Bring a control to the middle of the window, clear of the header; its box there."""
+    control.evaluate("(node) => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+    return control.bounding_box()
+
+
+def draw_all(page: Page) -> None:
+    """Scroll to each figure of a page until it is drawn, and back to the top."""
+    for figure in page.locator("geometry-explorer").all():
+        figure.scroll_into_view_if_needed()
+        expect(figure.locator(".gx-drawing svg").first).to_be_visible()
+    page.evaluate("() => scrollTo({top: 0, behavior: 'instant'})")
+
+
+# Waits until colours that a change of the mode blends have arrived.
+SETTLE = "() => Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.0 to 2.2, levels A and AA: "rule: element, reason"."""
+    tags = [f"wcag{version}{level}" for version in ("2", "21", "22") for level in ("a", "aa")]
+    options = {"runOnly": tags, "resultTypes": ["violations"], "preload": False}
+    page.evaluate(SETTLE)
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]}, {' '.join(node['failureSummary'].split())}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def leaves_of(figure: Locator) -> list[list[float]]:
+    """The numbers that a figure shows, each array row by row."""
+    return figure.evaluate("(f) => f.value.map((leaf) => (leaf.length ? [...leaf] : [leaf]))")
+
+
+def page_error(figure: Locator, explorer: Explorer) -> float:
+    """How far a figure's numbers are off JAX's at the settings where its controls stand."""
+    settings = settings_of(figure)
+    assert list(settings) == list(explorer.declared)
+    expected = explorer.leaves(settings)
+    found = [
+        np.reshape(np.array(shown, float), leaf.shape)
+        for shown, leaf in zip(leaves_of(figure), expected, strict=True)
+    ]
+    return figure_error(expected, found)

@@ -3,11 +3,13 @@
 import json
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from lib.figures import (
+    Axis,
     Control,
     Explorer,
     Line,
@@ -47,6 +49,11 @@ def picture(out):
         Picture(Line(TIMES, out["y"]), x="time t", y="height y"),
         Readout(out["whole"], label="whole", format="d"),
     ]
+
+
+def dragged(x, y):
+    """A picture whose handle moves two controls."""
+    return lambda out: Picture(Line(out["y"], out["y"]), x="x", y="y", drag=(x, y))
 
 
 def explorer(**changes):
@@ -140,6 +147,11 @@ def test_the_page_gets_a_specification_a_function_and_a_picture():
             r"Line: expected .*x \(5,\), y \(2,\)",
         ),
         (
+            {"picture": dragged("learning_rate", "speed")},
+            r"drag=…\): expected two of the sliders learning_rate, momentum, .*; got 'speed'",
+        ),
+        ({"picture": dragged("kind", "momentum")}, r"drag=…\): expected two of.*; got 'kind'"),
+        (
             {"picture": lambda out: Picture(Line(TIMES, jnp.log(-out["y"])), x="t", y="y")},
             r"not all numbers are finite at the default settings \(learning_rate=0.1",
         ),
@@ -171,13 +183,102 @@ def test_a_bad_control_is_named(make, words):
 
 
 def test_a_function_without_translation_names_the_figure():
-    from jax.lax import lgamma
-
     figure = explorer(
-        function=lambda rate: lgamma(rate + TIMES),
+        function=lambda rate: jax.pure_callback(np.sin, TIMES, rate * TIMES),
         controls=[number("rate", 1, 2, 1)],
         picture=lambda y: Picture(Line(TIMES, y), x="t", y="y"),
-        name="gamma",
+        name="python",
     )
-    with pytest.raises(UntranslatableError, match=r"in the figure 'gamma': .*'lgamma'.*\.py:\d+"):
+    words = r"in the figure 'python': .*'pure_callback'.*\.py:\d+"
+    with pytest.raises(UntranslatableError, match=words):
         _ = figure.html
+
+
+def line(**changes):
+    """An Explorer whose only control is the learning rate."""
+    declared = {"function": lambda learning_rate: learning_rate * TIMES, "controls": ALL[:1]}
+    return explorer(
+        picture=lambda y: Picture(Line(TIMES, y), x="t", y="y"), **{**declared, **changes}
+    )
+
+
+def test_linked_figures_have_their_sliders_of_one_name_in_common():
+    first = explorer()
+    second = line(name="second", linked_to=first)
+    third = line(name="third", linked_to=second)
+    before = [figure.view.data for figure in (first, second, third)]
+    first.controls["learning_rate"].value = 0.5
+    np.testing.assert_allclose(second.value, 0.5 * TIMES)
+    third.controls["learning_rate"].value = 0.25
+    assert [figure.settings["learning_rate"] for figure in (first, second, third)] == [0.25] * 3
+    after = [figure.view.data for figure in (first, second, third)]
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    groups = [figure.specification["group"] for figure in (first, second, third)]
+    assert groups == [first.name] * 3, "so that the page links all of them"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"function": lambda speed: speed * TIMES, "controls": [number("speed", 0, 1, 0)]},
+            "linked_to: expected a control in common with 'everything'",
+        ),
+        (
+            {"controls": [learning_rate(1e-3, 1.0, 0.2)]},
+            "linked_to: 'learning_rate' differs from that of 'everything'",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("as_for_readers")
+def test_figures_that_cannot_be_linked_are_named(changes, words):
+    with pytest.raises(ValueError, match=words):
+        line(linked_to=explorer(), **changes)
+
+
+def test_the_handle_moves_two_sliders_and_computes_once():
+    figure = explorer(picture=dragged("learning_rate", "batch_size"))
+    view, runs = figure.view, []
+    compute = figure.compute
+    figure.compute = lambda *arguments: runs.append(arguments) or compute(*arguments)
+    view.settings = figure.settings | {"learning_rate": 0.02, "batch_size": 64}  # as the page does
+    assert figure.controls["learning_rate"].value == 0.02
+    assert figure.controls["batch_size"].value == 64
+    assert len(runs) == 1
+    figure.controls["seed"].value = 5
+    assert view.settings["seed"] == 5
+    assert len(runs) == 2
+
+
+def test_a_picture_to_drag_on_takes_the_scales_and_ranges_of_its_controls():
+    figure = explorer(picture=dragged("learning_rate", "momentum"))
+    spec = figure.specification["pictures"][0]
+    assert spec["drag"] == ("learning_rate", "momentum")
+    assert (spec["x"]["scale"], spec["x"]["domain"]) == ("log", (1e-3, 1.0))
+    assert (spec["y"]["scale"], spec["y"]["domain"]) == ("linear", (0.0, 0.99))
+
+    own = Axis("momentum μ", domain=(0.5, 1.0))
+    figure = explorer(
+        picture=lambda out: Picture(
+            Line(out["y"], out["y"]), x="x", y=own, drag=("batch_size", "momentum")
+        )
+    )
+    spec = figure.specification["pictures"][0]
+    assert (spec["x"]["scale"], spec["x"]["domain"]) == ("log", (1, 256))
+    assert spec["y"]["domain"] == (0.5, 1.0)
+
+
+def test_a_slider_that_plays_has_a_button_in_a_notebook():
+    figure = explorer(controls=[*ALL[:4], whole_number("steps", 1, 9, 3, play=True), *ALL[5:]])
+    played = [row for row in figure.box.children if type(row).__name__ == "HBox"]
+    ((button, slider),) = (row.children for row in played)
+    assert (button.min, button.max) == (1, 9)
+    assert slider is figure.controls["steps"]
+
+
+def test_a_saved_figure_needs_no_other_file(tmp_path):
+    explorer(name="my figure").save(tmp_path / "figure.html")
+    text = (tmp_path / "figure.html").read_text("utf-8")
+    assert explorer(name="my figure").html in text
+    assert re.findall(r"<(?:script|link)[^>]*(?:src|href)=", text) == []
+    assert 'src="data:image/png' in text

@@ -80,6 +80,19 @@ def test_logarithmic_and_named_axes_in_matplotlib():
     assert figure.axes[1].get_title(loc="left") == "T"
 
 
+def test_matplotlib_draws_a_ring_where_the_handle_stands():
+    picture = Picture(Line(TEN, TEN), x="x", y="y", drag=("rate", "speed"))
+    settings = {"speed": 0.75, "rate": 0.25, "seed": 3}
+
+    def rings(*arguments):
+        lines = draw(*arguments).axes[0].lines
+        found = [line for line in lines if line.get_markerfacecolor() == "none"]
+        return [(*line.get_xdata(), *line.get_ydata()) for line in found]
+
+    assert rings(picture, settings) == [(0.25, 0.75)]
+    assert rings(picture) == []
+
+
 def test_colours_are_told_apart_in_grey_or_by_hue():
     """No two colours of the palette are nearly the same."""
     rgb = [np.array(matplotlib.colors.to_rgb(c)) for c in COLORS.values()]
@@ -98,6 +111,8 @@ def test_colours_are_told_apart_in_grey_or_by_hue():
         (lambda: Readout(1.0, format="nice"), r"Readout\(format=.*'nice'"),
         (lambda: Picture(TEN, x="x", y="y"), "argument 0 is ndarray; expected marks"),
         (lambda: Picture(x="x", y="y", aspect="wide"), r"aspect=.*'equal'"),
+        (lambda: Picture(x="x", y="y", drag="rate"), r"drag=.*names of two controls, got 'rate'"),
+        (lambda: Picture(x="x", y="y", drag=("rate",)), r"drag=.*names of two controls"),
         (lambda: as_parts([Picture(x="x", y="y"), 3]), "part 1 is int"),
         (lambda: as_parts(Readout(1.0)), "at least one Picture"),
         (lambda: draw([]), "at least one Picture"),

@@ -1,9 +1,8 @@
 """Figures whose sliders recompute a JAX function, with a kernel or without one."""
 
 from lib.figures.code import UntranslatableError
-from lib.figures.explorer import (
+from lib.figures.controls import (
     Control,
-    Explorer,
     angle,
     batch_size,
     choice,
@@ -13,6 +12,7 @@ from lib.figures.explorer import (
     seed,
     whole_number,
 )
+from lib.figures.explorer import Explorer
 from lib.figures.javascript import JavaScript, to_javascript
 from lib.figures.marks import (
     Arrows,

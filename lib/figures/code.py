@@ -7,8 +7,9 @@ Three conventions keep the emitted code small and fast:
 * An array is a recipe for its element at an index (`Value.at`). Chains of elementwise operations
   thus become one loop, and slices, transposes and broadcasts cost nothing. An array is stored
   when it is read more than once.
-* A scalar is a JavaScript constant; 64-bit integers are BigInts, so that they wrap around as
-  JAX's do.
+* A scalar is a JavaScript constant. 64-bit integers are BigInts, so that they wrap around as
+  JAX's do; random bits are two 32-bit words as long as that will do, since only Chromium computes
+  with BigInts fast.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ TYPED_ARRAYS = {
     "uint8": "Uint8Array",
     "bool": "Uint8Array",
 }
+WORD = np.dtype("uint32")  # what random keys are made of, and the halves of 64-bit integers
 
 
 def big(dtype: np.dtype) -> bool:
@@ -63,6 +65,7 @@ class Value:
     literal: Any = None  # the number itself, where it is known when the code is emitted
     cheap: bool = True  # reading an element costs no arithmetic worth saving
     number: Callable[[Index], str] | None = None  # a 64-bit integer read as a plain number
+    words: Callable[[Index], tuple[str, str]] | None = None  # its halves, low and high
 
     @property
     def size(self) -> int:
@@ -141,6 +144,7 @@ class Code:
     declarations: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
     known: ChainMap = field(default_factory=ChainMap)  # equations already emitted, by what they do
+    views: dict[tuple[str, str], str] = field(default_factory=dict)  # by array and type
     depth: int = 1
     count: int = 0
 
@@ -170,20 +174,22 @@ class Code:
         self.line("}")
 
     @contextmanager
-    def loops(self, shape: Sequence[int]) -> Iterator[Index]:
-        """Nested loops over every index of a shape."""
+    def loops(self, shape: Sequence[int], steps: Sequence[int] | None = None) -> Iterator[Index]:
+        """Nested loops over every index of a shape, or over the corners of blocks of it."""
         if not shape:
             yield ()
             return
         length, *rest = shape
-        if length == 1:
-            with self.loops(rest) as index:
+        step, *steps = steps or [1] * len(shape)
+        if length == step:
+            with self.loops(rest, steps) as index:
                 yield (0, *index)
             return
         i = self.name("i")
+        advance = f"{i}++" if step == 1 else f"{i} += {step}"
         with (
-            self.block(f"for (let {i} = 0; {i} < {length}; {i}++)"),
-            self.loops(rest) as index,
+            self.block(f"for (let {i} = 0; {i} < {length}; {advance})"),
+            self.loops(rest, steps) as index,
         ):
             yield (i, *index)
 
@@ -198,7 +204,31 @@ class Code:
             numbers = (literal_text(x, np.dtype(dtype)) for x in np.ravel(contents))
             inside = "[" + ", ".join(n.strip("()") for n in numbers) + "]"
         self.declarations.append(f"const {name} = new {array}({inside});")
-        return stored(name, shape, np.dtype(dtype))
+        return self.stored(name, shape, np.dtype(dtype))
+
+    def stored(self, name: str, shape: tuple[int, ...], dtype: np.dtype) -> Value:
+        """The value that a typed array holds."""
+
+        def words(i: Index) -> tuple[str, str]:
+            view = self.view(name, WORD)
+            low = times(row_major(i, shape), 2)
+            return f"{view}[{low}]", f"{view}[{plus(low, 1)}]"
+
+        return Value(
+            shape,
+            dtype,
+            lambda i: f"{name}[{row_major(i, shape)}]",
+            buffer=name,
+            words=words if big(dtype) else None,
+        )
+
+    def view(self, buffer: str, dtype: np.dtype) -> str:
+        """The name of a second typed array on the bytes of a stored one."""
+        array = TYPED_ARRAYS[dtype.name]
+        if (buffer, array) not in self.views:
+            self.views[buffer, array] = name = self.name("b")
+            self.declarations.append(f"const {name} = new {array}({buffer}.buffer);")
+        return self.views[buffer, array]
 
     def scalar(self, dtype: np.dtype, expression: str) -> Value:
         """A named constant."""
@@ -222,18 +252,31 @@ class Code:
     def fill(self, target: Value, value: Value, prefix: Index = ()) -> None:
         """Copy a value into a stored array (below a leading index) or into a variable."""
         with self.loops(value.shape) as index:
-            self.write(target, (*prefix, *index), value.at(index))
+            place = (*prefix, *index)
+            if target.words is not None and value.words is not None:
+                for half, word in zip(target.words(place), value.words(index), strict=True):
+                    self.line(f"{half} = {word};")
+            else:
+                self.write(target, place, value.at(index))
 
     def store(self, value: Value) -> Value:
         """The same value, its elements computed now and kept."""
         if value.buffer is not None or value.literal is not None:
             return value
         if not value.shape:
+            if value.dtype == "uint64" and value.words is not None:
+                return self.two_words(*value.words(()))
             text = value.at(())
             return value if text.isidentifier() else self.scalar(value.dtype, text)
         target = self.buffer(value.shape, value.dtype)
         self.fill(target, value)
         return target
+
+    def two_words(self, low: str, high: str) -> Value:
+        """An unsigned 64-bit integer from its halves, each a named constant."""
+        names = tuple(w if w.isidentifier() else self.scalar(WORD, w).at(()) for w in (low, high))
+        text = f"(BigInt({names[1]} >>> 0) << 32n | BigInt({names[0]} >>> 0))"
+        return Value((), np.dtype("uint64"), lambda _: text, words=lambda _: names)
 
     def index(self, value: Value, at: Index = ()) -> str:
         """An integer element as a plain JavaScript number."""
@@ -242,9 +285,17 @@ class Code:
         return f"Number({value.at(at)})" if value.is_big else value.at(at)
 
 
-def stored(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Value:
-    """The value that a typed array holds."""
-    return Value(shape, dtype, lambda i: f"{name}[{row_major(i, shape)}]", buffer=name)
+def moved(x: Value, shape: Sequence[Any], to: Callable[[Index], Index]) -> Value:
+    """A view: the element at an index is x's at another."""
+    number, words = x.number, x.words
+    return Value(
+        tuple(shape),
+        x.dtype,
+        lambda i: x.at(to(i)),
+        cheap=x.cheap,
+        number=None if number is None else lambda i: number(to(i)),
+        words=None if words is None else lambda i: words(to(i)),
+    )
 
 
 def constant(code: Code, value: Any) -> Value:
@@ -259,7 +310,17 @@ def constant(code: Code, value: Any) -> Value:
         return code.buffer(value.shape, value.dtype, value)
     text = literal_text(value, value.dtype)
     plain = text.replace("n", "") if value.dtype.kind in "iu" else text
-    return Value((), value.dtype, lambda _: text, literal=value.item(), number=lambda _: plain)
+    halves = None
+    if big(value.dtype):
+        halves = tuple(str(int(value) >> shift & 0xFFFFFFFF) for shift in (0, 32))
+    return Value(
+        (),
+        value.dtype,
+        lambda _: text,
+        literal=value.item(),
+        number=lambda _: plain,
+        words=None if halves is None else lambda _: halves,
+    )
 
 
 def convert_constant(code: Code, value: Any) -> Value | Key:

@@ -11,11 +11,10 @@ import base64
 import html
 import inspect
 import json
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -24,245 +23,11 @@ import jax
 import numpy as np
 import traitlets
 
-from lib.figures import static
+from lib.figures import assets, static
 from lib.figures.code import UntranslatableError
+from lib.figures.controls import Control
 from lib.figures.javascript import JavaScript, to_javascript
-from lib.figures.marks import as_parts, check_shapes, one_of, specification
-
-
-@dataclass(frozen=True)
-class Control:
-    """A slider or a menu that moves one argument; made by `learning_rate`, `choice`, ….
-
-    Attributes:
-      name: the argument of the Explorer's function.
-      symbol, label: how the reader sees it, e.g. "η" and "learning rate".
-      minimum, maximum, default: its range and where it starts.
-      scale: "linear", "log", or "log2" for powers of two.
-      step: the step of a linear scale; None for 1/200 of the range.
-      whole: whether it takes whole numbers, which reach the function as int32.
-      options: for a menu, the names that the numbers 0, 1, 2, … stand for.
-      format: how the number is written.
-    """
-
-    name: str
-    symbol: str
-    label: str
-    minimum: float
-    maximum: float
-    default: float
-    scale: str = "linear"
-    step: float | None = None
-    whole: bool = False
-    options: tuple[str, ...] = ()
-    format: str = ".3g"
-
-    def __post_init__(self) -> None:
-        """Check the range, the default and the scale."""
-        one_of(f"{self.name}(scale=…)", self.scale, ("linear", "log", "log2"))
-        if not self.minimum < self.maximum and not self.options:
-            raise ValueError(
-                f"{self.name}: expected minimum < maximum, got {self.minimum} and {self.maximum}"
-            )
-        if not self.minimum <= self.default <= self.maximum:
-            raise ValueError(
-                f"{self.name}: the default {self.default} lies outside of "
-                f"[{self.minimum}, {self.maximum}]; move the default or widen the range"
-            )
-        if self.scale != "linear" and self.minimum <= 0:
-            raise ValueError(
-                f"{self.name}: a {self.scale} scale needs a minimum above 0, got {self.minimum}"
-            )
-        if self.scale == "log2" and any(
-            not math.log2(x).is_integer() for x in (self.minimum, self.maximum, self.default)
-        ):
-            raise ValueError(
-                f"{self.name}: a log2 scale needs powers of two, got minimum {self.minimum}, "
-                f"maximum {self.maximum}, default {self.default}"
-            )
-
-    def value(self, number: float) -> np.generic:
-        """A setting as the function receives it."""
-        return np.int32(number) if self.whole else np.float64(number)
-
-    def specification(self) -> dict[str, Any]:
-        """What the page needs to build the control."""
-        if self.options:
-            return {
-                "name": self.name,
-                "symbol": self.symbol,
-                "label": self.label,
-                "kind": "choice",
-                "options": list(self.options),
-                "default": self.default,
-            }
-        return {
-            "name": self.name,
-            "symbol": self.symbol,
-            "label": self.label,
-            "kind": "number",
-            "scale": self.scale,
-            "min": self.minimum,
-            "max": self.maximum,
-            "step": self.slider_step if self.scale == "linear" else None,
-            "default": self.default,
-            "format": self.format,
-        }
-
-    @property
-    def slider_step(self) -> float:
-        """The step of a linear slider."""
-        if self.step is not None:
-            return self.step
-        return 1 if self.whole else (self.maximum - self.minimum) / 200
-
-    def widget(self) -> ipywidgets.Widget:
-        """The control as an ipywidgets slider or menu."""
-        shared = {
-            "description": f"{self.symbol} {self.label}".strip(),
-            "style": {"description_width": "12em"},
-            "layout": {"width": "32em", "max_width": "100%"},
-        }
-        if self.options:
-            choices = [(name, n) for n, name in enumerate(self.options)]
-            return ipywidgets.Dropdown(options=choices, value=self.default, **shared)
-        if self.scale == "log2":
-            powers = range(int(math.log2(self.minimum)), int(math.log2(self.maximum)) + 1)
-            return ipywidgets.SelectionSlider(
-                options=[2**p for p in powers], value=self.default, **shared
-            )
-        ends = {"min": self.minimum, "max": self.maximum, "value": self.default}
-        if self.scale == "log":
-            low, high = math.log10(self.minimum), math.log10(self.maximum)
-            return ipywidgets.FloatLogSlider(
-                base=10,
-                min=low,
-                max=high,
-                step=(high - low) / 200,
-                value=self.default,
-                readout_format=self.format,
-                **shared,
-            )
-        slider = ipywidgets.IntSlider if self.whole else ipywidgets.FloatSlider
-        return slider(step=self.slider_step, readout_format=self.format, **ends, **shared)
-
-
-def number(
-    name: str,
-    minimum: float,
-    maximum: float,
-    default: float,
-    *,
-    symbol: str = "",
-    label: str | None = None,
-    scale: str = "linear",
-    step: float | None = None,
-    format: str = ".3g",
-) -> Control:
-    """A slider over real numbers for the argument `name`."""
-    return Control(
-        name,
-        symbol,
-        label or name.replace("_", " "),
-        minimum,
-        maximum,
-        default,
-        scale=scale,
-        step=step,
-        format=format,
-    )
-
-
-def whole_number(
-    name: str,
-    minimum: int,
-    maximum: int,
-    default: int,
-    *,
-    symbol: str = "",
-    label: str | None = None,
-) -> Control:
-    """A slider over whole numbers, which reach the function as int32."""
-    return Control(
-        name,
-        symbol,
-        label or name.replace("_", " "),
-        minimum,
-        maximum,
-        default,
-        whole=True,
-        format="d",
-    )
-
-
-def choice(
-    name: str, options: Sequence[str], default: int = 0, *, label: str | None = None
-) -> Control:
-    """A menu; the function receives the number of the chosen option, counted from 0, as int32."""
-    if not options or isinstance(options, str):
-        raise ValueError(f"{name}(options=…): expected a list of names, got {options!r}")
-    return Control(
-        name,
-        "",
-        label or name.replace("_", " "),
-        0,
-        len(options) - 1,
-        default,
-        whole=True,
-        options=tuple(options),
-        format="d",
-    )
-
-
-def learning_rate(
-    minimum: float,
-    maximum: float,
-    default: float,
-    *,
-    name: str = "learning_rate",
-    symbol: str = "η",
-    label: str = "learning rate",
-) -> Control:
-    """A slider over η > 0 on a logarithmic scale."""
-    return number(name, minimum, maximum, default, symbol=symbol, label=label, scale="log")
-
-
-def momentum(minimum: float = 0.0, maximum: float = 0.99, default: float = 0.9) -> Control:
-    """A slider over μ in [0, 1)."""
-    return number("momentum", minimum, maximum, default, symbol="μ", step=0.01, format=".2f")
-
-
-def batch_size(minimum: int = 1, maximum: int = 256, default: int = 8) -> Control:
-    """A slider over the powers of two, for B."""
-    return Control(
-        "batch_size",
-        "B",
-        "batch size",
-        minimum,
-        maximum,
-        default,
-        scale="log2",
-        whole=True,
-        format="d",
-    )
-
-
-def angle(
-    minimum: float = 0.0,
-    maximum: float = 90.0,
-    default: float = 0.0,
-    *,
-    name: str = "angle",
-    symbol: str = "θ",
-    label: str = "angle in degrees",
-) -> Control:
-    """A slider over an angle in degrees."""
-    return number(name, minimum, maximum, default, symbol=symbol, label=label, step=0.5)
-
-
-def seed(maximum: int = 99, default: int = 0) -> Control:
-    """A slider over seeds of random keys."""
-    return whole_number("seed", 0, maximum, default)
+from lib.figures.marks import Axis, Picture, as_parts, check_shapes, specification
 
 
 class Explorer:
@@ -277,11 +42,15 @@ class Explorer:
       alt: what the default picture shows, for readers who don't see it.
       caption: a sentence below the picture.
       name: the figure's name in the page's addresses; by default the function's.
+      linked_to: another Explorer on the same page: the controls that both have under one name move
+        together.
 
     Raises:
       ValueError: a control without an argument or the reverse, a part that isn't a Picture or
         Readout, arrays that don't fit together, or a default picture that isn't finite.
       UntranslatableError: the function uses a primitive that has no JavaScript rule.
+
+    Explained in {ref}`how-the-figures-work`.
 
     >>> import jax.numpy as jnp
     >>> from lib.figures import Explorer, Line, Picture, number
@@ -309,6 +78,7 @@ class Explorer:
         alt: str,
         caption: str = "",
         name: str | None = None,
+        linked_to: Explorer | None = None,
     ):
         """Check the declaration and compute the default picture."""
         self.function, self.picture, self.alt, self.caption = function, picture, alt, caption
@@ -317,6 +87,10 @@ class Explorer:
         self.name = (name or function.__name__).replace("_", "-")
         if not alt.strip():
             raise ValueError("alt: expected a description of the default picture, got none")
+        self.linked_to = linked_to
+        if linked_to is not None:
+            check_shared(self.declared, linked_to)
+        self.moving = False
         self.compute = jax.jit(self.value_and_parts)
         _, self.default_parts = self.run(self.defaults)
         check_shapes(self.default_parts)
@@ -331,6 +105,11 @@ class Explorer:
     def settings(self) -> dict[str, float]:
         """The setting that each control stands at."""
         return {name: widget.value for name, widget in self.controls.items()}
+
+    @property
+    def group(self) -> str:
+        """What linked figures have in common: the name of the first of them."""
+        return self.name if self.linked_to is None else self.linked_to.group
 
     @property
     def value(self) -> Any:
@@ -349,7 +128,7 @@ class Explorer:
     def value_and_parts(self, *arguments: Any) -> tuple[Any, tuple]:
         """The function's result and the picture of it."""
         value = self.function(**dict(zip(self.declared, arguments, strict=True)))
-        return value, as_parts(self.picture(value))
+        return value, on_controls(as_parts(self.picture(value)), self.declared)
 
     def run(self, settings: dict[str, float]) -> tuple[Any, tuple]:
         """Both at given settings, as NumPy arrays."""
@@ -375,6 +154,7 @@ class Explorer:
         """Everything but the function that the page needs: controls, axes, marks, words."""
         return {
             "name": self.name,
+            "group": self.group,
             "alt": self.alt,
             "caption": self.caption,
             "controls": [control.specification() for control in self.declared.values()],
@@ -385,29 +165,53 @@ class Explorer:
     def controls(self) -> dict[str, ipywidgets.Widget]:
         """The sliders and menus by name; read, set, observe or link their `value`."""
         widgets = {name: control.widget() for name, control in self.declared.items()}
-        for widget in widgets.values():
+        for name, widget in widgets.items():
+            if self.linked_to is not None and name in self.linked_to.declared:
+                traitlets.link((self.linked_to.controls[name], "value"), (widget, "value"))
             widget.observe(lambda _: self.redraw(), "value")
         return widgets
 
     @cached_property
     def view(self) -> anywidget.AnyWidget:
         """The picture with a kernel: it redraws whenever its `data` change."""
-        return view_class()(spec=self.specification, data=packed(self.leaves(self.settings)))
+        settings = self.settings
+        view = view_class()(
+            spec=self.specification, settings=settings, data=packed(self.leaves(settings))
+        )
+        view.observe(lambda change: self.move(change["new"]), "settings")
+        return view
+
+    def move(self, settings: dict[str, float]) -> None:
+        """Set several controls, then draw once."""
+        if settings == self.settings:
+            return
+        self.moving = True
+        for name, value in settings.items():
+            self.controls[name].value = value
+        self.moving = False
+        self.redraw()
 
     def redraw(self) -> None:
         """Compute at the present settings and show the result."""
-        if "view" in vars(self):
-            self.view.data = packed(self.leaves(self.settings))
+        if "view" not in vars(self) or self.moving:
+            return
+        settings = self.settings
+        with self.view.hold_sync():
+            self.view.data = packed(self.leaves(settings))
+            self.view.settings = settings
 
     @cached_property
     def box(self) -> ipywidgets.Widget:
         """Controls and picture together."""
-        return ipywidgets.VBox([*self.controls.values(), self.view])
+        reset = ipywidgets.Button(description="Reset")
+        reset.on_click(lambda _: self.move(self.defaults))
+        rows = [self.declared[name].row(widget) for name, widget in self.controls.items()]
+        return ipywidgets.VBox([*rows, reset, self.view])
 
     @cached_property
     def png(self) -> bytes:
         """The Matplotlib picture at the default settings."""
-        return static.png(static.draw(self.default_parts))
+        return static.png(static.draw(self.default_parts, self.defaults))
 
     @cached_property
     def html(self) -> str:
@@ -425,6 +229,23 @@ class Explorer:
             f'<script type="text/plain" class="gx-function">{source}</script>\n'
             "</geometry-explorer>"
         )
+
+    def save(self, path: str | Path) -> None:
+        """Write the figure as one HTML file that works by itself, from a disk or a server.
+
+        Args:
+          path: the file to write, e.g. "figure.html".
+        """
+        scripts = "".join(
+            f"<script>{text}</script>\n" for text in (assets.plot_library(), assets.script())
+        )
+        text = (
+            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width">\n'
+            f"<title>{html.escape(self.name)}</title>\n<style>{assets.style()}</style>\n"
+            f"<main>\n{self.html}\n</main>\n{scripts}</html>\n"
+        )
+        Path(path).write_text(text, encoding="utf-8")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The figure in each form that a front end may choose."""
@@ -455,6 +276,55 @@ def check_arguments(function: Callable, controls: Sequence[Control]) -> None:
         )
 
 
+def check_shared(declared: dict[str, Control], first: Explorer) -> None:
+    """Raise where linked figures have no control in common, or declare it differently."""
+    shared = [name for name in declared if name in first.declared]
+    if not shared:
+        raise ValueError(
+            f"linked_to: expected a control in common with '{first.name}', which has "
+            f"{', '.join(first.declared)}; got {', '.join(declared)}"
+        )
+    for name in shared:
+        if declared[name] != first.declared[name]:
+            raise ValueError(
+                f"linked_to: '{name}' differs from that of '{first.name}'; declare it once, and "
+                "give the same control to both figures"
+            )
+
+
+def on_controls(parts: Sequence[Any], declared: dict[str, Control]) -> tuple:
+    """Give a picture that is dragged on the scales and ranges of its two controls."""
+    return tuple(
+        dragged(part, declared) if isinstance(part, Picture) and part.drag else part
+        for part in parts
+    )
+
+
+def dragged(picture: Picture, declared: dict[str, Control]) -> Picture:
+    """The same picture with axes that fit the controls which its handle moves."""
+
+    def fitted(axis: Axis, name: str) -> Axis:
+        control = declared.get(name)
+        if control is None or control.options:
+            sliders = ", ".join(name for name, c in declared.items() if not c.options)
+            raise ValueError(
+                f"Picture(drag=…): expected two of the sliders {sliders}; got {name!r}"
+            )
+        scale = "linear" if control.scale == "linear" else "log"
+        return replace(axis, scale=scale, domain=axis.domain or (control.minimum, control.maximum))
+
+    x, y = (fitted(*pair) for pair in zip((picture.x, picture.y), picture.drag, strict=True))
+    return Picture(
+        *picture.marks,
+        x=x,
+        y=y,
+        title=picture.title,
+        aspect=picture.aspect,
+        width=picture.width,
+        drag=picture.drag,
+    )
+
+
 def check_finite(parts: Any, defaults: dict[str, float]) -> None:
     """Raise where the default picture holds NaN or an infinity."""
     if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(parts)):
@@ -473,18 +343,20 @@ def packed(leaves: Sequence[np.ndarray]) -> bytes:
 @cache
 def view_class() -> type[anywidget.AnyWidget]:
     """The view's class, made when the first figure is shown: it reads its script from files."""
-    files = resources.files("lib.figures")
-    scripts = [
-        files.joinpath(name).read_text(encoding="utf-8")
-        for name in ("vendor/plot.js", "explorer.js")
-    ]
 
     class View(anywidget.AnyWidget):
         """The picture in a notebook."""
 
-        _esm = "\n".join([*scripts, "export default globalThis.GeometryExplorer.widget;"])
-        _css = files.joinpath("explorer.css").read_text(encoding="utf-8")
+        _esm = "\n".join(
+            [
+                assets.plot_library(),
+                assets.script(),
+                "export default globalThis.GeometryExplorer.widget;",
+            ]
+        )
+        _css = assets.style()
         spec = traitlets.Dict().tag(sync=True)
+        settings = traitlets.Dict().tag(sync=True)
         data = traitlets.Bytes().tag(sync=True)
 
     return View

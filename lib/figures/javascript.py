@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from lib.figures.code import Code, Key, UntranslatableError, Value, emit, from_number, stored
+from lib.figures.code import Code, Key, UntranslatableError, Value, emit, from_number
 from lib.figures.rules import RULES, STRUCTURAL
 
 
@@ -73,6 +73,8 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
         are in the message.
       ValueError: the function isn't callable.
 
+    Explained in {ref}`how-the-figures-work`.
+
     >>> import jax.numpy as jnp
     >>> print(to_javascript(lambda x: 2 * jnp.sin(x), 1.0).source)
     (() => {
@@ -113,9 +115,9 @@ def argument(code: Code, name: str, aval: Any) -> Value:
     """A parameter of the emitted function, in the type that its dtype needs."""
     dtype = np.dtype(aval.dtype)
     if aval.shape:
-        value = Value(aval.shape, np.dtype("float64"), stored(name, aval.shape, dtype).at)
+        value = code.stored(name, aval.shape, np.dtype("float64"))
         if dtype == "float64":
-            return stored(name, aval.shape, dtype)
+            return value
         read = Value(aval.shape, dtype, lambda i: from_number(value.at(i), dtype), cheap=False)
         return code.store(read)
     text = from_number(name, dtype)

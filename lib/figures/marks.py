@@ -207,6 +207,9 @@ class Picture:
       title: a line above the picture.
       aspect: "equal" for the same length of a unit on both axes.
       width: how wide the picture is, relative to others beside it.
+      drag: two controls, for x and for y: a handle stands at their settings, and the reader drags
+        it to move both at once. The axes take the controls' scales, and their ranges unless they
+        have ends of their own.
 
     >>> curve = Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")
     >>> curve.x.label
@@ -221,6 +224,7 @@ class Picture:
         title: str | None = None,
         aspect: str | None = None,
         width: float = 1.0,
+        drag: tuple[str, str] | None = None,
     ):
         """Check that everything drawn is a mark."""
         for number, item in enumerate(marks):
@@ -234,18 +238,21 @@ class Picture:
         self.marks = marks
         self.x = Axis(x) if isinstance(x, str) else x
         self.y = Axis(y) if isinstance(y, str) else y
+        if drag is not None and (isinstance(drag, str) or len(drag) != 2):
+            raise ValueError(f"Picture(drag=…): expected the names of two controls, got {drag!r}")
         self.title, self.aspect, self.width = title, aspect, width
+        self.drag = None if drag is None else tuple(drag)
 
     def tree_flatten(self) -> tuple[tuple, tuple]:
         """The marks, and what is fixed about the picture."""
-        return self.marks, (self.x, self.y, self.title, self.aspect, self.width)
+        return self.marks, (self.x, self.y, self.title, self.aspect, self.width, self.drag)
 
     @classmethod
     def tree_unflatten(cls, fixed: tuple, marks: Sequence) -> Picture:
         """A picture of the same kind with other marks."""
         picture = object.__new__(cls)
         picture.marks = tuple(marks)
-        picture.x, picture.y, picture.title, picture.aspect, picture.width = fixed
+        picture.x, picture.y, picture.title, picture.aspect, picture.width, picture.drag = fixed
         return picture
 
 
@@ -310,6 +317,7 @@ def specification(parts: Sequence[Picture | Readout]) -> dict[str, Any]:
                 "title": part.title,
                 "aspect": part.aspect,
                 "width": part.width,
+                "drag": part.drag,
                 "x": vars(part.x),
                 "y": vars(part.y),
                 "marks": [{"type": type(m).__name__.lower(), **vars(m)} for m in part.marks],

@@ -30,11 +30,14 @@ SYMBOL_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D",
 COLOR_MAPS = {"ink": "gray_r", "sequential": "cividis", "diverging": "RdBu_r"}
 
 
-def draw(parts: Picture | Sequence[Picture | Readout]) -> Figure:
+def draw(
+    parts: Picture | Sequence[Picture | Readout], settings: dict[str, float] | None = None
+) -> Figure:
     """A Matplotlib figure of the pictures side by side, the readouts below.
 
     Args:
       parts: a Picture, or a list of Pictures and Readouts.
+      settings: of a figure's controls, for a ring where a picture's handle stands.
 
     Raises:
       ValueError: a part is something else, or the arrays of a mark don't fit together.
@@ -52,6 +55,9 @@ def draw(parts: Picture | Sequence[Picture | Readout]) -> Figure:
     axes = figure.subplots(1, len(pictures), width_ratios=widths, squeeze=False)[0]
     for picture, ax in zip(pictures, axes, strict=True):
         draw_picture(picture, ax)
+        if picture.drag and settings:
+            x, y = (settings[name] for name in picture.drag)
+            ax.plot(x, y, "o", markersize=11, markerfacecolor="none", color=COLORS["ink"])
     if readouts:
         words = "    ".join(f"{r.label} = {written(r)}" for r in readouts)
         figure.supxlabel(words, fontsize="medium")

@@ -1,5 +1,6 @@
 """The built site in a real browser, opened from the disk and from a server on this machine."""
 
+import functools
 import json
 import re
 
@@ -8,9 +9,19 @@ import pytest
 from browser import launched, served, watch
 from explorers import notebook_rules
 from playwright.sync_api import Page
+from tables import write_table
+
+WAYS = ("http", "file")
 
 
-def pytest_configure(config):
+def pytest_terminal_summary(terminalreporter):
+    """Write the table of what axe-core found."""
+    head = "| page | as seen | violations |\n|---|---|---|"
+    write_table(terminalreporter, "axe", "accessibility: what axe-core found", head)
+
+
+@functools.cache
+def check_site() -> None:
     """Refuse to test a site that is not what the sources say."""
     sources = {"code": book.CODE, "house": book.HOUSE, "pages": book.PAGES}
     now = {name: book.fingerprint(files) for name, files in sources.items()}
@@ -20,6 +31,7 @@ def pytest_configure(config):
 
 def find_pages() -> list[str]:
     """The addresses of the site's pages below its root; what lies in _static is none."""
+    check_site()
     files = (path.relative_to(book.SITE) for path in book.SITE.rglob("*.html"))
     return sorted(file.as_posix() for file in files if not file.parts[0].startswith("_"))
 
@@ -60,16 +72,20 @@ def browser():
 def roots():
     """Where the site's root lies for both ways of opening it."""
     with served(book.SITE) as address:
-        yield {"http": address, "file": book.SITE.as_uri() + "/"}
+        yield dict(zip(WAYS, (address, book.SITE.as_uri() + "/"), strict=True))
 
 
 @pytest.fixture
-def visit(browser, roots):
-    """Open pages: visit("index.html", "file", color_scheme="dark"). Whatever goes wrong fails."""
+def visit(browser, request):
+    """Open pages: visit("index.html", "file", color_scheme="dark"). Whatever goes wrong fails.
+
+    The root is a way of opening the site, or the address of another folder.
+    """
     contexts, lists = [], []
 
     def visit(address: str, root: str = "http", **options) -> Page:
-        root = roots.get(root, root)
+        if root in WAYS:
+            root = request.getfixturevalue("roots")[root]
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)

@@ -1,4 +1,4 @@
-"""A figure in JupyterLab: its slider moves the picture, and Python sees the value."""
+"""Figures in JupyterLab: sliders and handles move the pictures, and Python sees the values."""
 
 import ast
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import notebooks
 import pytest
-from browser import watch
-from nbformat.v4 import new_code_cell
-from playwright.sync_api import expect
+from browser import centre, watch
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Locator, Page, expect
 
 NOTEBOOK = notebooks.ROOT / "chapters" / "lie-brackets" / "two-examples.ipynb"
 
@@ -36,9 +36,10 @@ def wait_for_answer(address: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
 
 
-@pytest.fixture
-def lab(tmp_path):
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
     """The address of a JupyterLab that asks for no token, and the empty folder that it serves."""
+    tmp_path = tmp_path_factory.mktemp("lab")
     folder, home, log = tmp_path / "folder", tmp_path / "home", tmp_path / "lab.log"
     folder.mkdir()
     port = free_port()
@@ -74,47 +75,167 @@ def write_copy(path: Path) -> None:
     path.write_text(notebooks.write(notebook), encoding="utf-8")
 
 
-def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
-    address, folder = lab
-    write_copy(folder / "copy.ipynb")
-    context = browser.new_context(viewport={"width": 1400, "height": 2400})
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    wrong = watch(tab, address)
-    tab.goto(address + "lab/tree/copy.ipynb?reset")
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    tab.locator(".lm-MenuBar-item", has_text="Run").click()
-    tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
-    drawing = tab.locator(".gx-kernel .gx-drawing svg").first
-    drawing.wait_for()
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    settings_cell = tab.locator(".jp-CodeCell", has_text=".settings)")
-    printed = settings_cell.locator(".jp-OutputArea-output pre")
-    expect(printed).to_contain_text("learning_rate", timeout=60_000)
-    settings_cell.scroll_into_view_if_needed()  # the run has scrolled to the last cell
-    before, settings = drawing.inner_html(), ast.literal_eval(printed.text_content())
+@pytest.fixture
+def run_notebook(browser, lab):
+    """Open a notebook of the lab's folder and run all its cells; an error in it fails the test."""
+    address, _ = lab
+    tabs, wrong = [], []
 
-    slider = tab.locator(".widget-slider", has_text="learning rate").first
-    handle = slider.locator(".noUi-handle").bounding_box()
-    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
-    tab.mouse.move(x, y)
-    tab.mouse.down()
-    tab.mouse.move(x - 60, y, steps=5)
-    tab.mouse.up()
-    tab.wait_for_function(
-        "(old) => document.querySelector('.gx-kernel .gx-drawing svg').innerHTML !== old",
-        arg=before,
-    )
-    settings_cell.locator(".cm-content").click()
-    tab.keyboard.press("Control+Enter")
-    expect(printed).not_to_have_text(str(settings))
-    moved = ast.literal_eval(printed.text_content())
+    def run_notebook(name: str) -> Page:
+        context = browser.new_context(viewport={"width": 1400, "height": 2400})
+        tab = context.new_page()
+        tab.set_default_timeout(60_000)
+        tabs.append(tab)
+        wrong.append(watch(tab, address))
+        tab.goto(f"{address}lab/tree/{name}?reset")
+        idle = tab.get_by_text("Python 3 (ipykernel) | Idle")
+        idle.wait_for()
+        tab.locator(".lm-MenuBar-item", has_text="Run").click()
+        tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
+        tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
+        idle.wait_for()
+        return tab
+
+    yield run_notebook
+    for tab in tabs:
+        errors = tab.locator("[data-mime-type='application/vnd.jupyter.error']")
+        assert errors.count() == 0, errors.all_inner_texts()
+        tab.context.close()
+    raised = [line for lines in wrong for line in lines if "raises" in line]
+    assert not raised, raised
+
+
+def drag(handle: Locator, dx: float, dy: float = 0) -> None:
+    """Move a handle with the mouse."""
+    box = centre(handle)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = handle.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + dx, y + dy, steps=5)
+    mouse.up()
+
+
+def slider(tab: Page, words: str) -> Locator:
+    """The handles of the sliders that these words describe."""
+    return tab.locator(".widget-slider", has_text=words).locator(".noUi-handle")
+
+
+def wait_for_change(drawings: list[Locator], before: list[str]) -> list[str]:
+    """Wait until each drawing is another than before, and return what they are."""
+    for drawing, old in zip(drawings, before, strict=True):
+        drawing.page.wait_for_function(
+            "([drawing, old]) => drawing.querySelector('svg').innerHTML !== old",
+            arg=[drawing.element_handle(), old],
+        )
+    return [drawing.locator("svg").inner_html() for drawing in drawings]
+
+
+class Settings:
+    """The cell that prints the figures' settings, and what it said last."""
+
+    def __init__(self, tab: Page):
+        self.cell = tab.locator(".jp-CodeCell", has_text=".settings)")
+        self.output = self.cell.locator(".jp-OutputArea-output pre")
+        expect(self.output).to_contain_text("learning_rate", timeout=60_000)
+        self.text = self.output.text_content()
+
+    def said(self) -> list[dict[str, float]]:
+        """Each figure's settings when the cell ran."""
+        return [ast.literal_eval(line) for line in self.text.splitlines()]
+
+    def again(self) -> list[dict[str, float]]:
+        """Run the cell until it says something else."""
+        self.cell.locator(".cm-content").click()
+        self.cell.page.keyboard.press("Control+Enter")
+        expect(self.output).not_to_have_text(self.text)
+        self.text = self.output.text_content()
+        return self.said()
+
+
+def test_a_slider_moves_the_picture_and_python_sees_it(lab, run_notebook):
+    _, folder = lab
+    write_copy(folder / "copy.ipynb")
+    tab = run_notebook("copy.ipynb")
+    cell = Settings(tab)
+    (settings,) = cell.said()
+    drawing = tab.locator(".gx-kernel .gx-drawing").first
+    cell.cell.scroll_into_view_if_needed()  # the run has scrolled to the last cell
+    before = drawing.locator("svg").inner_html()
+
+    drag(slider(tab, "learning rate").first, -60)
+    wait_for_change([drawing], [before])
+    (moved,) = cell.again()
     assert moved["learning_rate"] < settings["learning_rate"]
     others = {name: value for name, value in settings.items() if name != "learning_rate"}
     assert {name: moved[name] for name in others} == pytest.approx(others)
-    shown = slider.locator(".widget-readout").inner_text()
-    assert float(shown) == pytest.approx(moved["learning_rate"], rel=0.01)
-    errors = tab.locator("[data-mime-type='application/vnd.jupyter.error']")
-    assert errors.count() == 0, errors.all_inner_texts()
-    context.close()
-    assert not [line for line in wrong if "raises" in line], wrong
+    shown = tab.locator(".widget-slider", has_text="learning rate").first.locator(".widget-readout")
+    assert float(shown.inner_text()) == pytest.approx(moved["learning_rate"], rel=0.01)
+
+
+LINKED = [
+    """\
+import ipywidgets
+import jax.numpy as jnp
+from lib.figures import Explorer, Line, Picture, learning_rate, momentum
+
+t, rate = jnp.linspace(0.0, 1.0, 20), learning_rate(0.01, 1.0, 0.1)
+first = Explorer(
+    lambda learning_rate, momentum: momentum + learning_rate * t,
+    controls=[rate, momentum()],
+    picture=lambda y: Picture(Line(t, y), x="η", y="μ", drag=("learning_rate", "momentum")),
+    alt="A line.",
+    name="first",
+)
+first""",
+    """\
+second = Explorer(
+    lambda learning_rate: learning_rate * t,
+    controls=[rate],
+    picture=lambda y: Picture(Line(t, y), x="t", y="y"),
+    alt="A line.",
+    name="second",
+    linked_to=first,
+)
+second""",
+    """\
+mine = ipywidgets.FloatLogSlider(description="mine", min=-2, max=0, value=0.1)
+ipywidgets.link((mine, "value"), (first.controls["learning_rate"], "value"))
+mine""",
+    "for figure in (first, second):\n    print(figure.settings)",
+]
+
+
+def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
+    _, folder = lab
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    cells = [new_code_cell(source) for source in LINKED]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    (folder / "linked.ipynb").write_text(notebooks.write(notebook), encoding="utf-8")
+    tab = run_notebook("linked.ipynb")
+    cell = Settings(tab)
+    assert cell.said() == [{"learning_rate": 0.1, "momentum": 0.9}, {"learning_rate": 0.1}]
+    drawings = tab.locator(".gx-kernel .gx-drawing")
+    expect(drawings).to_have_count(2)
+    pictures = drawings.all()
+    shown = [picture.locator("svg").inner_html() for picture in pictures]
+
+    drag(slider(tab, "learning rate").first, 60)
+    shown = wait_for_change(pictures, shown)
+    one, two = cell.again()
+    assert one["learning_rate"] == two["learning_rate"] > 0.1
+    assert one["momentum"] == pytest.approx(0.9)
+
+    drag(slider(tab, "mine"), -90)
+    shown = wait_for_change(pictures, shown)
+    mine, two = cell.again()
+    assert mine["learning_rate"] == two["learning_rate"] < one["learning_rate"]
+    readouts = tab.locator(".widget-slider", has_text="learning rate").locator(".widget-readout")
+    for readout in readouts.all():
+        assert float(readout.inner_text()) == pytest.approx(mine["learning_rate"], rel=0.01)
+
+    drag(tab.locator(".gx-handle"), 100, 50)
+    wait_for_change(pictures, shown)
+    dragged, two = cell.again()
+    assert dragged["learning_rate"] == two["learning_rate"] > mine["learning_rate"]
+    assert dragged["momentum"] < 0.89

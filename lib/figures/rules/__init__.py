@@ -13,6 +13,7 @@ from lib.figures.rules import (
     random_numbers,
     reductions,
     structure,
+    windows,
 )
 from lib.figures.rules.structure import STRUCTURAL
 
@@ -25,4 +26,5 @@ RULES: dict[str, Callable] = {
     **linear_algebra.RULES,
     **random_numbers.RULES,
     **control_flow.RULES,
+    **windows.RULES,
 }

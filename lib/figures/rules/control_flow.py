@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
-from lib.figures.code import Code, Key, UntranslatableError, Value, constant, emit
-from lib.figures.rules.structure import moved
+from lib.figures.code import Code, Key, UntranslatableError, Value, constant, emit, moved
 
 
 def call(name: str) -> Callable:
@@ -19,6 +19,21 @@ def call(name: str) -> Callable:
         inner = equation.params[name]
         consts = getattr(inner, "consts", ())
         return emit(code, getattr(inner, "jaxpr", inner), consts, inputs)
+
+    return rule
+
+
+def by_tracing(implementation: Callable) -> Callable:
+    """The rule of an operation that JAX itself writes with other primitives: those, in place.
+
+    Args:
+      implementation: JAX's own function of the operands and the equation's parameters.
+    """
+
+    def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+        avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in equation.invars]
+        traced = jax.make_jaxpr(partial(implementation, **equation.params))(*avals)
+        return emit(code, traced.jaxpr, traced.consts, inputs)
 
     return rule
 
@@ -122,7 +137,7 @@ def place_for(code: Code, aval: Any) -> Any:
 
 
 def while_(code: Code, equation: Any, *inputs: Any) -> list[Any]:
-    """A loop with a condition."""
+    """A loop with a condition; one a batch, where it is an array: each member stops for itself."""
     p = equation.params
     n_test, n_body = p["cond_nconsts"], p["body_nconsts"]
     test_consts = settled(code, inputs[:n_test])
@@ -132,10 +147,28 @@ def while_(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     with code.block("while (true)"):
         (going,) = emit(code, test.jaxpr, test.consts, [*test_consts, *carry])
         if going.shape:
-            raise UntranslatableError("a while loop whose condition is an array")
-        code.line(f"if (!{going.at(())}) break;")
-        assign(code, carry, emit(code, body.jaxpr, body.consts, [*body_consts, *carry]))
+            going = code.store(going)
+            code.line(f"if (!{going.buffer}.includes(1)) break;")
+        else:
+            code.line(f"if (!{going.at(())}) break;")
+        new = emit(code, body.jaxpr, body.consts, [*body_consts, *carry])
+        if going.shape:
+            new = [where(going, x, old) for x, old in zip(new, carry, strict=True)]
+        assign(code, carry, new)
     return carry
+
+
+def where(going: Value, new: Any, old: Any) -> Any:
+    """The new value where its member of the batch is going on, and otherwise the old."""
+    if isinstance(new, Key):
+        return Key(*(where(going, *words) for words in zip(new, old, strict=True)))
+    batch = len(going.shape)
+    return Value(
+        new.shape,
+        new.dtype,
+        lambda i: f"({going.at(i[:batch])} ? {new.at(i)} : {old.at(i)})",
+        cheap=False,
+    )
 
 
 def cond(code: Code, equation: Any, which: Value, *inputs: Any) -> list[Any]:
@@ -168,6 +201,13 @@ def platform_index(code: Code, equation: Any) -> list[Value]:
     raise UntranslatableError("a function without a variant for CPUs")
 
 
+def zero(code: Code, equation: Any) -> list[Any]:
+    """A number that no result depends on."""
+    if jax.dtypes.issubdtype(equation.params["dtype"], jax.dtypes.prng_key):
+        return [Key(*(constant(code, np.uint32(0)) for _ in range(2)))]
+    return [constant(code, np.zeros((), equation.params["dtype"]))]
+
+
 def same(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     """The operands themselves."""
     return list(inputs)
@@ -175,17 +215,21 @@ def same(code: Code, equation: Any, *inputs: Any) -> list[Any]:
 
 RULES: dict[str, Callable] = {
     "jit": call("jaxpr"),
+    "call": call("call_jaxpr"),
     "closed_call": call("call_jaxpr"),
     "custom_jvp_call": call("call_jaxpr"),
     "custom_vjp_call": call("call_jaxpr"),
     "remat2": call("jaxpr"),
-    "checkpoint": call("jaxpr"),
     "scan": scan,
     "while": while_,
     "cond": cond,
     "platform_index": platform_index,
+    "empty2": zero,
     "copy": same,
-    "copy_p": same,
+    "device_put": same,
+    "name": same,
+    "random_clone": same,
+    "sharding_constraint": same,
     "stop_gradient": same,
     "optimization_barrier": same,
 }

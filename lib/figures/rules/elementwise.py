@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
+from jax._src.lax import special  # where JAX implements its special functions; not public
 
-from lib.figures.code import Code, Index, UntranslatableError, Value, big, constant, literal_text
+from lib.figures.code import (
+    Code,
+    Index,
+    UntranslatableError,
+    Value,
+    big,
+    constant,
+    emit,
+    literal_text,
+    moved,
+)
 
 BOOL = np.dtype("bool")
 
 
 def element(value: Value, index: Index) -> str:
     """An operand's element; dimensions of length one are repeated, as JAX allows in jaxprs."""
+    return value.at(repeated(value, index))
+
+
+def repeated(value: Value, index: Index) -> Index:
+    """Where an operand's element lies for an index of the result."""
     if not value.shape:
-        return value.at(())
-    return value.at(tuple(0 if n == 1 else i for n, i in zip(value.shape, index, strict=True)))
+        return ()
+    return tuple(0 if n == 1 else i for n, i in zip(value.shape, index, strict=True))
+
+
+def computed_once(code: Code, x: Value) -> Value:
+    """An operand that is read more often than it has elements."""
+    if x.size > 1:
+        return code.store(x)
+    number = code.store(moved(x, (), lambda _: (0,) * len(x.shape)))
+    return moved(number, x.shape, lambda _: ())
 
 
 def common_shape(inputs: Sequence[Value]) -> tuple[int, ...]:
@@ -51,11 +79,13 @@ def elementwise(write: Callable[..., str]) -> Callable:
         dtype = np.dtype(equation.outvars[0].aval.dtype)
         operand = inputs[0].dtype
         shape = common_shape(inputs)
+        size = math.prod(shape)
+        operands = [x if x.cheap or x.size == size else computed_once(code, x) for x in inputs]
         return [
             Value(
                 shape,
                 dtype,
-                lambda i: write(code, operand, *(element(x, i) for x in inputs)),
+                lambda i: write(code, operand, *(element(x, i) for x in operands)),
                 cheap=False,
             )
         ]
@@ -74,6 +104,28 @@ def function(name: str) -> Callable:
     return elementwise(write)
 
 
+def by_tracing(implementation: Callable) -> Callable:
+    """The rule of a real function that JAX itself writes with other primitives: those, in a loop.
+
+    Args:
+      implementation: JAX's own function of the operands and a `dtype`, for one element.
+    """
+
+    def rule(code: Code, equation: Any, *inputs: Value) -> list[Value]:
+        dtype = np.dtype(equation.outvars[0].aval.dtype)
+        shape = common_shape(inputs)
+        scalars = [jax.ShapeDtypeStruct((), x.dtype) for x in inputs]
+        traced = jax.make_jaxpr(partial(implementation, dtype=dtype))(*scalars)
+        target = code.buffer(shape, dtype) if shape else code.variable(dtype)
+        with code.loops(shape) as i:
+            elements = [code.scalar(x.dtype, element(x, i)) for x in inputs]
+            (value,) = emit(code, traced.jaxpr, traced.consts, elements)
+            code.write(target, i, value.at(()))
+        return [target]
+
+    return rule
+
+
 def arithmetic(operator: str) -> Callable:
     """The rule of + and −, exact up to rounding or wrap-around."""
     return elementwise(lambda code, dtype, a, b: wrapped(f"({a} {operator} {b})", dtype))
@@ -82,6 +134,17 @@ def arithmetic(operator: str) -> Callable:
 def comparison(operator: str) -> Callable:
     """The rule of a comparison; booleans are numbers or booleans, hence == and not ===."""
     return elementwise(lambda code, dtype, a, b: f"({a} {operator} {b})")
+
+
+def total_comparison(operator: str) -> Callable:
+    """The rule of a comparison in which NaN is above all and equal to itself, and −0 below 0."""
+
+    def write(code: Code, dtype: np.dtype, a: str, b: str) -> str:
+        if dtype.kind == "f":
+            return f"({code.helper('compareTotal')}({a}, {b}) {operator} 0)"
+        return f"({a} {operator} {b})"
+
+    return elementwise(write)
 
 
 def write_add(code: Code, dtype: np.dtype, a: str, b: str) -> str:
@@ -164,13 +227,39 @@ def bitwise(operator: str) -> Callable:
             return {"&": f"({a} && {b})", "|": f"({a} || {b})", "^": f"({a} != {b})"}[operator]
         return wrapped(f"({a} {operator} {b})", dtype)
 
-    return elementwise(write)
+    def rule(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
+        (value,) = elementwise(write)(code, equation, a, b)
+        if a.words is None or b.words is None:
+            return [value]
+
+        def words(i: Index) -> tuple[str, str]:
+            halves = zip(a.words(repeated(a, i)), b.words(repeated(b, i)), strict=True)
+            low, high = (f"({p} {operator} {q})" for p, q in halves)
+            return low, high
+
+        return [replace(value, words=words)]
+
+    return rule
+
+
+def shift_words(x: Value, by: Value) -> Callable[[Index], tuple[str, str]] | None:
+    """The words of an integer that is shifted to the right by a few known places."""
+    if x.words is None or by.literal is None or not 0 < by.literal < 32:
+        return None
+
+    def words(i: Index) -> tuple[str, str]:
+        low, high = x.words(repeated(x, i))
+        n = by.literal
+        return f"({low} >>> {n} | {high} << {32 - n})", f"({high} >>> {n})"
+
+    return words
 
 
 def shift(name: str) -> Callable:
     """Shifts; by the width or more they leave zero (the sign, where arithmetic)."""
 
     def rule(code: Code, equation: Any, x: Value, by: Value) -> list[Value]:
+        words = shift_words(x, by) if name == "logical" else None
         bits, dtype = x.dtype.itemsize * 8, x.dtype
         unsigned = np.dtype(f"uint{bits}")
         big = bits == 64
@@ -195,9 +284,50 @@ def shift(name: str) -> Callable:
             positive = a if dtype.kind == "u" else wrapped(a, unsigned)
             return wrapped(f"({positive} {'>>' if big else '>>>'} {b})", dtype)
 
-        return [Value(common_shape((x, by)), dtype, write, cheap=False)]
+        return [Value(common_shape((x, by)), dtype, write, cheap=False, words=words)]
 
     return rule
+
+
+def count_bits(name: str) -> Callable:
+    """How many bits are set, or how many zeros lead; of a narrow integer, within its width."""
+
+    def write(code: Code, dtype: np.dtype, a: str) -> str:
+        width = 8 * dtype.itemsize
+        positive = wrapped(a, np.dtype(f"uint{width}"))
+        if width == 64:
+            return f"{code.helper(f'big{name}')}({positive})"
+        if name == "BitCount":
+            return f"{code.helper('bitCount')}({positive})"
+        return f"(Math.clz32({positive}) - {32 - width})" if width < 32 else f"Math.clz32({a})"
+
+    return elementwise(write)
+
+
+def write_mulhi(code: Code, dtype: np.dtype, a: str, b: str) -> str:
+    """The upper half of a product."""
+    high = f"(BigInt({a}) * BigInt({b}) >> {8 * dtype.itemsize}n)"
+    return wrapped(high, dtype) if big(dtype) else f"Number({high})"
+
+
+def write_nextafter(code: Code, dtype: np.dtype, a: str, b: str) -> str:
+    """The neighbour of a towards b, by counting in the bits."""
+    bits = code.helper("bits64" if dtype == "float64" else "bits32")
+    return f"{code.helper('nextAfter')}({a}, {b}, {bits})"
+
+
+def reduce_precision(code: Code, equation: Any, x: Value) -> list[Value]:
+    """Rounding to fewer bits of exponent and mantissa, halves to even."""
+    e, m = (int(equation.params[f"{part}_bits"]) for part in ("exponent", "mantissa"))
+    width, whole, most = ("64", 11, 52) if x.dtype == "float64" else ("32", 8, 23)
+    name = code.helper("reducePrecision")
+    bits = code.helper(f"bits{width}")
+    formats = f"{most}, {max(most - m, 0)}, {whole}, {min(e, whole)}"
+
+    def write(code: Code, dtype: np.dtype, a: str) -> str:
+        return f"{name}({a}, {bits}, {formats})"
+
+    return elementwise(write)(code, equation, x)
 
 
 def integer_pow(code: Code, equation: Any, x: Value) -> list[Value]:
@@ -286,18 +416,13 @@ def bitcast(code: Code, equation: Any, x: Value) -> list[Value]:
     target = np.dtype(equation.params["new_dtype"])
     if target.itemsize != x.dtype.itemsize:
         raise UntranslatableError(f"a bitcast from {x.dtype} to {target} changes the width")
-    helper = code.helper("bits64" if target.itemsize == 8 else "bits32")
-    views = {"f": "float", "i": "int", "u": "uint"}
     if target == x.dtype:
         return [x]
-    if target.itemsize < 4:
-        return elementwise(lambda c, d, a: wrapped(a, target))(code, equation, x)
-
-    def at(i: Index) -> str:
-        put = f"{helper}.{views[x.dtype.kind]}[0] = {x.at(i)}"
-        return f"({put}, {helper}.{views[target.kind]}[0])"
-
-    return [Value(x.shape, target, at, cheap=False)]
+    # A copy: x may live in storage that is overwritten later.
+    copy = code.buffer(x.shape or (1,), x.dtype)
+    code.fill(copy, x, () if x.shape else (0,))
+    same = code.stored(code.view(f"{copy.buffer}", target), copy.shape, target)
+    return [same if x.shape else Value((), target, lambda _: same.at((0,)))]
 
 
 def select(code: Code, equation: Any, which: Value, *cases: Value) -> list[Value]:
@@ -333,6 +458,7 @@ RULES: dict[str, Callable] = {
     "add_any": arithmetic("+"),
     "sub": arithmetic("-"),
     "mul": elementwise(write_mul),
+    "mulhi": elementwise(write_mulhi),
     "div": elementwise(write_div),
     "rem": elementwise(write_rem),
     "neg": elementwise(write_neg),
@@ -351,10 +477,13 @@ RULES: dict[str, Callable] = {
     "atan": function("Math.atan"),
     "atan2": function("Math.atan2"),
     "atanh": function("Math.atanh"),
+    "bessel_i0e": function("besselI0e"),
+    "bessel_i1e": function("besselI1e"),
     "cbrt": function("Math.cbrt"),
     "ceil": function("Math.ceil"),
     "cos": function("Math.cos"),
     "cosh": function("Math.cosh"),
+    "digamma": function("digamma"),
     "erf": function("erf"),
     "erf_inv": function("erfInv"),
     "erfc": function("erfc"),
@@ -362,10 +491,18 @@ RULES: dict[str, Callable] = {
     "exp2": function("exp2"),
     "expm1": function("Math.expm1"),
     "floor": function("Math.floor"),
+    "igamma": by_tracing(special.igamma_impl),
+    "igamma_grad_a": by_tracing(special.igamma_grad_a_impl),
+    "igammac": by_tracing(special.igammac_impl),
     "is_finite": function("Number.isFinite"),
+    "lgamma": function("lgamma"),
     "log": function("Math.log"),
     "log1p": function("Math.log1p"),
     "logistic": function("logistic"),
+    "nextafter": elementwise(write_nextafter),
+    "polygamma": function("polygamma"),
+    "reduce_precision": reduce_precision,
+    "regularized_incomplete_beta": by_tracing(special.regularized_incomplete_beta_impl),
     "round": round_,
     "rsqrt": function("inverseSqrt"),
     "sin": function("Math.sin"),
@@ -373,6 +510,7 @@ RULES: dict[str, Callable] = {
     "sqrt": function("Math.sqrt"),
     "tan": function("Math.tan"),
     "tanh": function("Math.tanh"),
+    "zeta": function("zeta"),
     # comparisons, bits, conversions
     "eq": comparison("=="),
     "ne": comparison("!="),
@@ -380,6 +518,9 @@ RULES: dict[str, Callable] = {
     "le": comparison("<="),
     "gt": comparison(">"),
     "ge": comparison(">="),
+    "eq_to": total_comparison("=="),
+    "lt_to": total_comparison("<"),
+    "le_to": total_comparison("<="),
     "and": bitwise("&"),
     "or": bitwise("|"),
     "xor": bitwise("^"),
@@ -387,6 +528,8 @@ RULES: dict[str, Callable] = {
     "shift_left": shift("left"),
     "shift_right_logical": shift("logical"),
     "shift_right_arithmetic": shift("arithmetic"),
+    "clz": count_bits("LeadingZeros"),
+    "population_count": count_bits("BitCount"),
     "clamp": clamp,
     "convert_element_type": convert,
     "bitcast_convert_type": bitcast,

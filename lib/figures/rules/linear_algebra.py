@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from jax._src.lax import linalg  # its implementations; not public
 
 from lib.figures.code import (
     Code,
@@ -18,17 +19,15 @@ from lib.figures.code import (
     row_major,
     times,
 )
+from lib.figures.rules.control_flow import by_tracing
 
 
 def matrices(routine: str, outputs: int) -> Callable:
     """A routine of runtime.js that works on one matrix in place, applied to a stack of them."""
 
     def rule(code: Code, equation: Any, x: Value) -> list[Value]:
-        if x.dtype != "float64":
-            raise UntranslatableError(f"linear algebra in {x.dtype}; convert to float64")
         *batch, rows, columns = x.shape
-        target = code.buffer(x.shape, x.dtype)
-        code.fill(target, x)
+        target = in_place(code, x)
         more = [code.buffer(v.aval.shape, v.aval.dtype) for v in equation.outvars[1:outputs]]
         code.helper(routine)
         with code.loops(batch) as i:
@@ -37,6 +36,15 @@ def matrices(routine: str, outputs: int) -> Callable:
         return [target, *more]
 
     return rule
+
+
+def in_place(code: Code, x: Value) -> Value:
+    """A copy of an array for a routine to work on."""
+    if x.dtype != "float64":
+        raise UntranslatableError(f"linear algebra in {x.dtype}; convert to float64")
+    target = code.buffer(x.shape, x.dtype)
+    code.fill(target, x)
+    return target
 
 
 def window(x: Value, index: Index) -> str:
@@ -51,11 +59,7 @@ def window(x: Value, index: Index) -> str:
 def triangular_solve(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
     """Solve with a triangular matrix by substitution."""
     p = equation.params
-    if b.dtype != "float64":
-        raise UntranslatableError(f"linear algebra in {b.dtype}; convert to float64")
-    a = code.store(a)
-    target = code.buffer(b.shape, b.dtype)
-    code.fill(target, b)
+    a, target = code.store(a), in_place(code, b)
     *batch, rows, columns = b.shape
     name = code.helper("triangularSolve")
     flags = ", ".join(
@@ -63,6 +67,69 @@ def triangular_solve(code: Code, equation: Any, a: Value, b: Value) -> list[Valu
     )
     with code.loops(batch) as i:
         code.line(f"{name}({window(a, i)}, {window(target, i)}, {rows}, {columns}, {flags});")
+    return [target]
+
+
+def tridiagonal_solve(
+    code: Code, equation: Any, low: Value, main: Value, up: Value, b: Value
+) -> list[Value]:
+    """Solve with a tridiagonal matrix by elimination."""
+    if equation.params["perturb_singular"]:
+        raise UntranslatableError("a tridiagonal solve that perturbs a singular matrix")
+    target = in_place(code, b)
+    diagonals = [in_place(code, x) for x in (low, main, up)]
+    *batch, rows, columns = b.shape
+    name = code.helper("tridiagonalSolve")
+    with code.loops(batch) as i:
+        windows = ", ".join(window(x, i) for x in (*diagonals, target))
+        code.line(f"{name}({windows}, {rows}, {columns});")
+    return [target]
+
+
+def eigh(code: Code, equation: Any, x: Value) -> list[Value]:
+    """Eigenvectors and eigenvalues of a symmetric matrix.
+
+    The signs of the eigenvectors need not be JAX's, nor the vectors of equal eigenvalues. A figure
+    must draw what doesn't depend on them; the comparison with JAX refuses one that does.
+    """
+    p = equation.params
+    if not p["lower"]:
+        raise UntranslatableError("an eigh of the upper triangle; leave out UPLO")
+    if p["subset_by_index"] not in (None, (0, x.shape[-1])):
+        raise UntranslatableError("an eigh of some eigenvalues; compute them all and slice")
+    return matrices("eigh", 2)(code, equation, x)
+
+
+def svd(code: Code, equation: Any, x: Value) -> list[Value]:
+    """Singular values and vectors; of the vectors the same holds as in `eigh`."""
+    p = equation.params
+    if p["subset_by_index"] not in (None, (0, min(x.shape[-2:]))):
+        raise UntranslatableError("an svd of some singular values; compute them all and slice")
+    *batch, rows, columns = x.shape
+    work = in_place(code, x)
+    targets = [code.buffer(v.aval.shape, v.aval.dtype) for v in equation.outvars]
+    name = code.helper("svd")
+    with code.loops(batch) as i:
+        windows = [window(v, i) for v in (work, *targets)]
+        windows += ["[]"] * (4 - len(windows))
+        code.line(f"{name}({', '.join(windows)}, {rows}, {columns});")
+    return targets
+
+
+def qr(code: Code, equation: Any, x: Value) -> list[Value]:
+    """Q and R by Householder's reflections, whose signs are LAPACK's."""
+    if equation.params["pivoting"]:
+        raise UntranslatableError("a qr with pivoting; use it without")
+    return by_tracing(linalg._qr_lowering)(code, equation, x)
+
+
+def householder_product(code: Code, equation: Any, a: Value, taus: Value) -> list[Value]:
+    """The product of reflections."""
+    target, taus = in_place(code, a), code.store(taus)
+    *batch, rows, columns = a.shape
+    name = code.helper("reflectorProduct")
+    with code.loops(batch) as i:
+        code.line(f"{name}({window(target, i)}, {window(taus, i)}, {rows}, {columns});")
     return [target]
 
 
@@ -91,4 +158,10 @@ RULES: dict[str, Callable] = {
     "triangular_solve": triangular_solve,
     "lu": lu,
     "custom_linear_solve": linear_solve,
+    "tridiagonal_solve": tridiagonal_solve,
+    "eigh": eigh,
+    "svd": svd,
+    "qr": qr,
+    "geqrf": matrices("triangularize", 2),
+    "householder_product": householder_product,
 }

@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from jax._src.random.core import _gamma_impl  # not public
 
-from lib.figures.code import Code, Index, Key, UntranslatableError, Value, row_major
+from lib.figures.code import (
+    WORD,
+    Code,
+    Index,
+    Key,
+    UntranslatableError,
+    Value,
+    moved,
+    row_major,
+    times,
+)
+from lib.figures.rules.control_flow import by_tracing
 from lib.figures.rules.elementwise import common_shape, element, wrapped
-from lib.figures.rules.structure import moved
 
 
-def words_of(code: Code, key: Key, index: Index) -> str:
-    """The two words of a key as arguments."""
-    return f"{key.high.at(index)}, {key.low.at(index)}"
+def run_threefry(
+    code: Code,
+    target: str,
+    shape: tuple[int, ...],
+    blocks: int,
+    operands: Callable[[Index], Sequence[str]],
+) -> None:
+    """Fill an array of 32-bit words with blocks of threefry.
+
+    Args:
+      target: the typed array; a block is two words, the second first, as in a 64-bit integer.
+      shape: the shape of the array of keys.
+      blocks: how many blocks of consecutive counts each key gets.
+      operands: the words of a key and of its first count.
+    """
+    threefry = code.helper("threefry")
+    with code.loops(shape) as i:
+        start = times(row_major(i, shape), 2 * blocks)
+        code.line(f"{threefry}({', '.join([target, f'{start}', f'{blocks}', *operands(i)])});")
+
+
+def halves(words: Value) -> Key:
+    """The first and second words of stored blocks."""
+    shape = words.shape[:-1]
+    first, second = (moved(words, shape, lambda i, k=k: (*i, k)) for k in (1, 0))
+    return Key(first, second)
+
+
+def counted(code: Code, target: str, key: Key, shape: Sequence[int]) -> None:
+    """Fill an array with threefry of the counts 0, 1, 2, …, over a shape for each key."""
+    run_threefry(
+        code,
+        target,
+        key.high.shape,
+        math.prod(shape),
+        lambda i: (key.high.at(i), key.low.at(i), "0", "0"),
+    )
 
 
 def random_seed(code: Code, equation: Any, seed: Value) -> list[Key]:
     """A key from a whole number: its 64 bits (32 for a 32-bit seed)."""
     require_threefry(equation.params["impl"])
     seed = code.store(seed)
-    word = np.dtype("uint32")
     if seed.is_big:
 
         def high(i: Index) -> str:
@@ -37,7 +82,7 @@ def random_seed(code: Code, equation: Any, seed: Value) -> list[Key]:
         def low(i: Index) -> str:
             return f"({seed.at(i)} >>> 0)"
 
-    return [Key(Value(seed.shape, word, high), Value(seed.shape, word, low))]
+    return [Key(Value(seed.shape, WORD, high), Value(seed.shape, WORD, low))]
 
 
 def require_threefry(implementation: Any) -> None:
@@ -48,51 +93,44 @@ def require_threefry(implementation: Any) -> None:
 
 def random_split(code: Code, equation: Any, key: Key) -> list[Key]:
     """Independent keys: threefry of the counts 0, 1, 2, …"""
-    return [new_words(code, key, equation.params["shape"], None)]
-
-
-def new_words(code: Code, key: Key, shape: Sequence[Any], data: Value | None) -> Key:
-    """Keys from threefry of counts (split) or of given data (fold_in)."""
-    key = Key(code.store(key.high), code.store(key.low))
-    whole = (*key.high.shape, *shape)
-    word = np.dtype("uint32")
-    high, low = code.buffer(whole or (1,), word), code.buffer(whole or (1,), word)
-    threefry = code.helper("threefry")
-    code.helper("words")
-    with code.loops(whole) as i:
-        outer, inner = i[: len(key.high.shape)], i[len(key.high.shape) :]
-        count = row_major(inner, tuple(shape)) if data is None else element(data, outer)
-        code.line(f"{threefry}({words_of(code, key, outer)}, 0, {count});")
-        code.write(high, i or (0,), "words[0]")
-        code.write(low, i or (0,), "words[1]")
-    if not whole:
-        return Key(*(code.scalar(word, f"{half.buffer}[0]") for half in (high, low)))
-    return Key(high, low)
+    shape = equation.params["shape"]
+    words = code.buffer((*key.high.shape, *shape, 2), WORD)
+    counted(code, f"{words.buffer}", key, shape)
+    return [halves(words)]
 
 
 def random_fold_in(code: Code, equation: Any, key: Key, data: Value) -> list[Key]:
-    """A key from a key and a number."""
-    return [new_words(code, key, (), data)]
+    """A key from a key and a number: threefry of the number."""
+    shape = key.high.shape
+    words = code.buffer((*shape, 2), WORD)
+
+    def operands(i: Index) -> tuple[str, ...]:
+        return key.high.at(i), key.low.at(i), "0", element(data, i)
+
+    run_threefry(code, f"{words.buffer}", shape, 1, operands)
+    return [halves(words)]
 
 
 def random_bits(code: Code, equation: Any, key: Key) -> list[Value]:
     """Uniform bits: threefry of the counts, both words joined (64 bits) or combined."""
     bits, shape = equation.params["bit_width"], equation.params["shape"]
-    key = Key(code.store(key.high), code.store(key.low))
     whole = (*key.high.shape, *shape)
     dtype = np.dtype(f"uint{bits}")
-    target = code.buffer(whole or (1,), dtype)
-    threefry = code.helper("threefry")
-    code.helper("words")
-    with code.loops(whole) as i:
-        outer, inner = i[: len(key.high.shape)], i[len(key.high.shape) :]
-        code.line(f"{threefry}({words_of(code, key, outer)}, 0, {row_major(inner, tuple(shape))});")
-        if bits == 64:
-            text = "(BigInt(words[0]) << 32n) | BigInt(words[1])"
-        else:
-            text = wrapped("(words[0] ^ words[1])", dtype)
-        code.write(target, i or (0,), text)
-    return [target if whole else Value((), dtype, lambda _: f"{target.buffer}[0]")]
+    if bits == 64:
+        target = code.buffer(whole or (1,), dtype)
+        counted(code, code.view(f"{target.buffer}", WORD), key, shape)
+        return [target if whole else moved(target, (), lambda _: (0,))]
+    words = code.buffer((*whole, 2), WORD)
+    counted(code, f"{words.buffer}", key, shape)
+    first, second = halves(words)
+    return [
+        Value(
+            whole,
+            dtype,
+            lambda i: wrapped(f"({first.at(i)} ^ {second.at(i)})", dtype),
+            cheap=False,
+        )
+    ]
 
 
 def random_wrap(code: Code, equation: Any, words: Value) -> list[Key]:
@@ -104,7 +142,7 @@ def random_wrap(code: Code, equation: Any, words: Value) -> list[Key]:
 
 def random_unwrap(code: Code, equation: Any, key: Key) -> list[Value]:
     """The two words of a key."""
-    target = code.buffer((*key.high.shape, 2), np.dtype("uint32"))
+    target = code.buffer((*key.high.shape, 2), WORD)
     with code.loops(key.high.shape) as i:
         code.write(target, (*i, 0), key.high.at(i))
         code.write(target, (*i, 1), key.low.at(i))
@@ -114,15 +152,9 @@ def random_unwrap(code: Code, equation: Any, key: Key) -> list[Value]:
 def threefry2x32(code: Code, equation: Any, *inputs: Value) -> list[Value]:
     """The block cipher behind JAX's random numbers."""
     shape = common_shape(inputs)
-    word = np.dtype("uint32")
-    targets = [code.buffer(shape or (1,), word) for _ in range(2)]
-    threefry = code.helper("threefry")
-    code.helper("words")
-    with code.loops(shape) as i:
-        code.line(f"{threefry}({', '.join(element(x, i) for x in inputs)});")
-        for n, target in enumerate(targets):
-            code.write(target, i or (0,), f"words[{n}]")
-    return [t if shape else code.scalar(word, f"{t.buffer}[0]") for t in targets]
+    words = code.buffer((*shape, 2), WORD)
+    run_threefry(code, f"{words.buffer}", shape, 1, lambda i: [element(x, i) for x in inputs])
+    return list(halves(words))
 
 
 RULES: dict[str, Callable] = {
@@ -130,6 +162,7 @@ RULES: dict[str, Callable] = {
     "random_split": random_split,
     "random_fold_in": random_fold_in,
     "random_bits": random_bits,
+    "random_gamma": by_tracing(_gamma_impl),
     "random_wrap": random_wrap,
     "random_unwrap": random_unwrap,
     "threefry2x32": threefry2x32,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from jax._src.lax import lax  # its implementations; not public
 
 from lib.figures.code import (
     Code,
@@ -13,10 +16,13 @@ from lib.figures.code import (
     Place,
     UntranslatableError,
     Value,
+    emit,
     from_number,
     literal_text,
 )
+from lib.figures.rules.control_flow import assign, by_tracing, places
 from lib.figures.rules.elementwise import BOOL, wrapped, write_add, write_extreme, write_mul
+from lib.figures.rules.structure import shifted
 
 
 def reduction(combine: Callable, start: Callable[[np.dtype], Any]) -> Callable:
@@ -68,6 +74,31 @@ def write_logical(operator: str) -> Callable:
         return wrapped(f"({a} {operator} {b})", dtype)
 
     return write
+
+
+def write_xor(code: Code, dtype: np.dtype, a: str, b: str) -> str:
+    """Exclusive or of elements."""
+    return f"({a} != {b})" if dtype == "bool" else wrapped(f"({a} ^ {b})", dtype)
+
+
+def reduce_(code: Code, equation: Any, *inputs: Value) -> list[Value]:
+    """Fold the elements of one or more arrays along some axes by a function of the reader's."""
+    p = equation.params
+    arrays, starts = inputs[: len(inputs) // 2], inputs[len(inputs) // 2 :]
+    shape, axes = arrays[0].shape, p["dimensions"]
+    kept = [d for d in range(len(shape)) if d not in axes]
+    targets = [code.buffer(v.aval.shape, v.aval.dtype) for v in equation.outvars]
+    with code.loops([shape[d] for d in kept]) as outer:
+        totals = places(code, starts)
+        with code.loops([shape[d] for d in axes]) as inner:
+            place: list[Place] = [0] * len(shape)
+            for d, k in (*zip(kept, outer, strict=True), *zip(axes, inner, strict=True)):
+                place[d] = k
+            now = [code.scalar(x.dtype, x.at(tuple(place))) for x in arrays]
+            assign(code, totals, emit(code, p["jaxpr"].jaxpr, p["jaxpr"].consts, [*totals, *now]))
+        for target, total in zip(targets, totals, strict=True):
+            code.write(target, outer, total.at(()))
+    return targets
 
 
 def lowest(dtype: np.dtype) -> Any:
@@ -153,7 +184,10 @@ def write_log_add_exp(code: Code, dtype: np.dtype, a: str, b: str) -> str:
 
 
 def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
-    """Sums of products over paired dimensions."""
+    """Sums of products over paired dimensions, up to two by four at a time.
+
+    A block of sums reads each of its factors once, and none of them waits for another.
+    """
     (contract_a, contract_b), (batch_a, batch_b) = equation.params["dimension_numbers"]
     free_a = [d for d in range(len(a.shape)) if d not in (*contract_a, *batch_a)]
     free_b = [d for d in range(len(b.shape)) if d not in (*contract_b, *batch_b)]
@@ -164,7 +198,7 @@ def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
     a = a if a.cheap else code.store(a)
     b = b if b.cheap else code.store(b)
 
-    def product(outer: Index, inner: Index) -> str:
+    def factors(outer: Index, inner: Index) -> tuple[str, str]:
         batch, rest = outer[: len(batch_a)], outer[len(batch_a) :]
         place_a: list[Place] = [0] * len(a.shape)
         place_b: list[Place] = [0] * len(b.shape)
@@ -174,21 +208,56 @@ def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
             place_a[d] = k
         for d, k in (*pairs_b, *zip(free_b, rest[len(free_a) :], strict=True)):
             place_b[d] = k
-        return write_mul(code, dtype, a.at(tuple(place_a)), b.at(tuple(place_b)))
+        return a.at(tuple(place_a)), b.at(tuple(place_b))
 
+    shape = tuple(aval.shape)
     if not contract_a:
-        return [Value(tuple(aval.shape), dtype, lambda i: product(i, ()), cheap=False)]
-    target = code.buffer(aval.shape, dtype) if aval.shape else None
+        return [Value(shape, dtype, lambda i: write_mul(code, dtype, *factors(i, ())), cheap=False)]
+    # The blocks extend along the last free dimension of each operand.
+    steps = [1] * len(shape)
+    for last, most in ((len(batch_a) + len(free_a) - 1, 2), (len(shape) - 1, 4)):
+        if last >= len(batch_a):
+            steps[last] = math.gcd(shape[last], most)
+    target = code.buffer(shape, dtype) if shape else None
     answer = target
-    with code.loops(aval.shape) as outer:
-        total = code.variable(dtype, literal_text(0, dtype))
+    with code.loops(shape, steps) as corner:
+        places = [shifted(corner, offset) for offset in np.ndindex(*steps)]
+        totals = [code.variable(dtype, literal_text(0, dtype)) for _ in places]
         with code.loops([a.shape[d] for d in contract_a]) as inner:
-            code.write(total, (), write_add(code, dtype, total.at(()), product(outer, inner)))
-        if target is None:
-            answer = total
-        else:
-            code.write(target, outer, total.at(()))
+            pairs = [factors(place, inner) for place in places]
+            if len(places) > 1:
+                elements = dict.fromkeys(text for pair in pairs for text in pair)
+                names = {text: code.scalar(dtype, text).at(()) for text in elements}
+                pairs = [(names[p], names[q]) for p, q in pairs]
+            for total, pair in zip(totals, pairs, strict=True):
+                product = write_mul(code, dtype, *pair)
+                code.write(total, (), write_add(code, dtype, total.at(()), product))
+        for place, total in zip(places, totals, strict=True):
+            if target is None:
+                answer = total
+            else:
+                code.write(target, place, total.at(()))
     return [answer]
+
+
+@contextmanager
+def in_order(
+    code: Code, shape: Sequence[Any], axis: int, test: Callable[[Index, Index], str]
+) -> Iterator[tuple[Callable[[Place], Index], str]]:
+    """Loops over the lines along an axis; gives the index on a line, and the line's order.
+
+    Args:
+      test: the expression that is negative where the element at one index comes before another.
+    """
+    with code.loops([n for d, n in enumerate(shape) if d != axis]) as outer:
+
+        def place(k: Place) -> Index:
+            return (*outer[:axis], k, *outer[axis:])
+
+        order, a, b = code.name("order"), code.name("i"), code.name("i")
+        code.line(f"const {order} = Array.from({{ length: {shape[axis]} }}, (_, i) => i);")
+        code.line(f"{order}.sort(({a}, {b}) => {test(place(a), place(b))});")
+        yield place, order
 
 
 def sort(code: Code, equation: Any, *operands: Value) -> list[Value]:
@@ -198,23 +267,51 @@ def sort(code: Code, equation: Any, *operands: Value) -> list[Value]:
     operands = tuple(code.store(x) for x in operands)
     shape = operands[0].shape
     targets = [code.buffer(x.shape, x.dtype) for x in operands]
-    with code.loops([n for d, n in enumerate(shape) if d != axis]) as outer:
+    compare = code.helper("compare")
 
-        def place(k: Place) -> Index:
-            return (*outer[:axis], k, *outer[axis:])
+    def test(a: Index, b: Index) -> str:
+        return " || ".join(f"{compare}({x.at(a)}, {x.at(b)})" for x in operands[:keys])
 
-        order = code.name("order")
-        compare = code.helper("compare")
-        a, b = code.name("i"), code.name("i")
-        tests = " || ".join(
-            f"{compare}({x.at(place(a))}, {x.at(place(b))})" for x in operands[:keys]
-        )
-        code.line(f"const {order} = Array.from({{ length: {shape[axis]} }}, (_, i) => i);")
-        code.line(f"{order}.sort(({a}, {b}) => {tests});")
-        with code.loops([shape[axis]]) as (k,):
-            for x, target in zip(operands, targets, strict=True):
-                code.write(target, place(k), x.at(place(f"{order}[{k}]")))
+    with in_order(code, shape, axis, test) as (place, order), code.loops([shape[axis]]) as (k,):
+        for x, target in zip(operands, targets, strict=True):
+            code.write(target, place(k), x.at(place(f"{order}[{k}]")))
     return targets
+
+
+def top_k(code: Code, equation: Any, x: Value) -> list[Value]:
+    """The largest elements and where they stand; NaN is above all, and 0 above −0."""
+
+    def test(a: str, b: str) -> str:
+        return f"{code.helper('compareTotal')}({b}, {a})"
+
+    return first_in_order(code, equation, x, equation.params["axis"], test)
+
+
+def approx_top_k(code: Code, equation: Any, x: Value) -> list[Value]:
+    """The largest or smallest elements; exact, as JAX is on a processor."""
+    p = equation.params
+    if not p["aggregate_to_topk"]:
+        raise UntranslatableError("an approximate top-k without the final selection of k")
+
+    def test(a: str, b: str) -> str:
+        return f"{code.helper('compare')}({f'{b}, {a}' if p['is_max_k'] else f'{a}, {b}'})"
+
+    return first_in_order(code, equation, x, p["reduction_dimension"] % len(x.shape), test)
+
+
+def first_in_order(
+    code: Code, equation: Any, x: Value, axis: int, test: Callable[[str, str], str]
+) -> list[Value]:
+    """The first elements along an axis in an order, and where they stand."""
+    x = code.store(x)
+    first, where = (code.buffer(v.aval.shape, v.aval.dtype) for v in equation.outvars)
+    with (
+        in_order(code, x.shape, axis, lambda a, b: test(x.at(a), x.at(b))) as (place, order),
+        code.loops([first.shape[axis]]) as (k,),
+    ):
+        code.write(first, place(k), x.at(place(f"{order}[{k}]")))
+        code.write(where, place(k), f"{order}[{k}]")
+    return [first, where]
 
 
 RULES: dict[str, Callable] = {
@@ -224,6 +321,8 @@ RULES: dict[str, Callable] = {
     "reduce_min": reduction(write_extreme("min"), highest),
     "reduce_and": reduction(write_logical("&"), all_bits),
     "reduce_or": reduction(write_logical("|"), lambda dtype: 0),
+    "reduce_xor": reduction(write_xor, lambda dtype: 0),
+    "reduce": reduce_,
     "argmax": arg_extreme(">"),
     "argmin": arg_extreme("<"),
     "cumsum": cumulative(write_add),
@@ -232,5 +331,8 @@ RULES: dict[str, Callable] = {
     "cummin": cumulative(write_extreme("min")),
     "cumlogsumexp": cumulative(write_log_add_exp),
     "dot_general": dot_general,
+    "ragged_dot_general": by_tracing(lax._ragged_dot_general_impl),
     "sort": sort,
+    "top_k": top_k,
+    "approx_top_k": approx_top_k,
 }

@@ -18,8 +18,8 @@ from lib.figures.code import (
     big,
     from_number,
     literal_text,
+    moved,
     plus,
-    stored,
     times,
 )
 from lib.figures.rules.elementwise import (
@@ -29,18 +29,6 @@ from lib.figures.rules.elementwise import (
     write_mul,
     write_sub,
 )
-
-
-def moved(x: Value, shape: Sequence[Any], to: Callable[[Index], Index]) -> Value:
-    """A view: the element at an index is x's at another."""
-    number = x.number
-    return Value(
-        tuple(shape),
-        x.dtype,
-        lambda i: x.at(to(i)),
-        cheap=x.cheap,
-        number=None if number is None else lambda i: number(to(i)),
-    )
 
 
 def broadcast_in_dim(code: Code, equation: Any, x: Value, *_: Value) -> list[Value]:
@@ -56,7 +44,9 @@ def broadcast_in_dim(code: Code, equation: Any, x: Value, *_: Value) -> list[Val
 
 
 def reshape(code: Code, equation: Any, x: Value, *_: Value) -> list[Value]:
-    """The same elements in the same order under another shape."""
+    """The same elements under another shape, in the same order or that of permuted dimensions."""
+    if equation.params["dimensions"] is not None:
+        x = transposed(x, equation.params["dimensions"])
     return [reshaped(code, x, tuple(equation.outvars[0].aval.shape))]
 
 
@@ -74,17 +64,21 @@ def reshaped(code: Code, x: Value, shape: tuple[int, ...]) -> Value:
 
         view = moved(x, shape, to)
         if x.buffer is not None and shape:
-            return stored(x.buffer, shape, x.dtype)
+            return code.stored(x.buffer, shape, x.dtype)
         return view
     x = code.store(x)
     if x.buffer is None:
         raise UntranslatableError("internal: a reshaped array must be stored")
-    return stored(x.buffer, shape, x.dtype)
+    return code.stored(x.buffer, shape, x.dtype)
 
 
 def transpose(code: Code, equation: Any, x: Value) -> list[Value]:
     """Permuted dimensions."""
-    permutation = equation.params["permutation"]
+    return [transposed(x, equation.params["permutation"])]
+
+
+def transposed(x: Value, permutation: Sequence[Any]) -> Value:
+    """A view with permuted dimensions."""
 
     def to(i: Index) -> Index:
         inside: list[Place] = [0] * len(i)
@@ -92,7 +86,7 @@ def transpose(code: Code, equation: Any, x: Value) -> list[Value]:
             inside[old] = i[new]
         return tuple(inside)
 
-    return [moved(x, [x.shape[d] for d in permutation], to)]
+    return moved(x, [x.shape[d] for d in permutation], to)
 
 
 def reverse(code: Code, equation: Any, x: Value) -> list[Value]:
@@ -194,6 +188,12 @@ def stack(code: Code, equation: Any, *inputs: Value) -> list[Value]:
         with code.loops(x.shape) as i:
             code.write(target, (*i[:axis], n, *i[axis:]), x.at(i))
     return [target]
+
+
+def unstack(code: Code, equation: Any, x: Value) -> list[Value]:
+    """The slices along an axis."""
+    axis, shape = equation.params["axis"], equation.outvars[0].aval.shape
+    return [moved(x, shape, lambda i, n=n: (*i[:axis], n, *i[axis:])) for n in range(x.shape[axis])]
 
 
 def tile(code: Code, equation: Any, x: Value) -> list[Value]:
@@ -384,6 +384,7 @@ STRUCTURAL_RULES: dict[str, Callable] = {
     "slice": slice_,
     "split": split,
     "stack": stack,
+    "unstack": unstack,
     "tile": tile,
     "squeeze": squeeze,
     "transpose": transpose,

@@ -1,0 +1,125 @@
+// Runs a figure's function: in the page while it is quick, in a worker while it is not, so that a
+// long computation never freezes the page. How long the last run took decides about the next.
+
+const QUICK = 8; // milliseconds, half of the time between two frames
+const PATIENCE = 250; // milliseconds after which a run that is out of date is given up
+
+const compiled = (source) => new Function(`"use strict"; return (\n${source}\n);`)();
+
+function startWorker(source) {
+  const script = `"use strict";
+    const run = (${source});
+    onmessage = ({data}) => {
+      const start = performance.now();
+      const leaves = run(...data);
+      const buffers = leaves.filter((leaf) => typeof leaf !== "number").map(({buffer}) => buffer);
+      postMessage({leaves, took: performance.now() - start}, buffers);
+    };`;
+  const address = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
+  const worker = new Worker(address);
+  URL.revokeObjectURL(address);
+  return worker;
+}
+
+export class Computation {
+  constructor(source) {
+    this.source = source;
+    this.took = Infinity; // nobody knows yet
+    this.running = null; // the request that the worker is at
+    this.waiting = null; // the latest request, when the worker is at an older one
+  }
+
+  /** The leaves at these arguments, computed in the page. */
+  now(args) {
+    this.run ??= compiled(this.source);
+    const start = performance.now();
+    const leaves = this.run(...args);
+    this.took = performance.now() - start;
+    return leaves;
+  }
+
+  // Calls done(leaves), at once where the function is quick, or failed(error). A request that is
+  // overtaken by a later one is answered only where that takes no more than PATIENCE.
+  request(args, done, failed) {
+    const request = {args, done, failed};
+    this.waiting = null;
+    if (this.running) {
+      this.waiting = request;
+      const left = PATIENCE - (performance.now() - this.running.since);
+      this.patience ??= setTimeout(() => this.giveUp(), left);
+    } else if (this.took < QUICK || this.workerFails) {
+      this.here(request);
+    } else {
+      this.elsewhere(request);
+    }
+  }
+
+  here({args, done, failed}) {
+    let leaves;
+    try {
+      leaves = this.now(args);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    done(leaves);
+  }
+
+  elsewhere(request) {
+    try {
+      this.worker ??= startWorker(this.source);
+    } catch {
+      this.workerFails = true; // a page may forbid workers
+      this.here(request);
+      return;
+    }
+    this.running = {...request, since: performance.now()};
+    const answered = (answer) => {
+      this.release();
+      answer();
+      if (this.waiting && !this.running) this.startLatest();
+    };
+    this.worker.onmessage = ({data}) => {
+      this.took = data.took;
+      if (this.took < QUICK) this.stop();
+      answered(() => request.done(data.leaves));
+    };
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      this.stop();
+      this.workerFails = !event.message; // without one it is the worker that failed to start
+      answered(() =>
+        this.workerFails ? this.here(request) : request.failed(new Error(event.message)),
+      );
+    };
+    this.worker.postMessage(request.args);
+  }
+
+  // The request that runs is never answered.
+  giveUp() {
+    this.stop();
+    this.release();
+    this.startLatest();
+  }
+
+  release() {
+    clearTimeout(this.patience);
+    this.patience = null;
+    this.running = null;
+  }
+
+  startLatest() {
+    const {args, done, failed} = this.waiting;
+    this.request(args, done, failed);
+  }
+
+  /** Whether an answer is still to come. */
+  get busy() {
+    return Boolean(this.running ?? this.waiting);
+  }
+
+  stop() {
+    this.worker?.terminate();
+    this.worker = null;
+  }
+}

@@ -1,0 +1,189 @@
+// The controls of a figure: sliders with a field to type into, a button that plays them, and menus.
+import {clamp, element, setText} from "./elements.js";
+import {formatNumber} from "./words.js";
+
+const PLAYING = 6000; // milliseconds that a slider takes from end to end when it is played
+const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
+
+// ---- Values ----------------------------------------------------------------------------------
+
+// How a slider's position and the control's value translate. A slider without a step has 200
+// places, and its values are rounded so that what is shown is what is computed.
+function sliderScale(control) {
+  const {min, max, scale, step} = control;
+  if (scale === "log2") {
+    return {min: Math.log2(min), max: Math.log2(max), step: 1, place: Math.log2, value: (p) => 2 ** p};
+  }
+  if (scale === "linear" && step !== null) {
+    return {min, max, step, place: (v) => v, value: (p) => Number(p.toPrecision(12))};
+  }
+  const log = scale === "log";
+  const [forth, back] = log ? [Math.log10, (u) => 10 ** u] : [(v) => v, (u) => u];
+  const span = forth(max) - forth(min);
+  const places = step === null ? 200 : Math.round(span / step);
+  return {
+    min: 0, max: places, step: 1,
+    place: (v) => (places * (forth(v) - forth(min))) / span,
+    value: (p) => Number(back(forth(min) + (span * p) / places).toPrecision(log ? 3 : 6)),
+  };
+}
+
+// The value of the slider's place that is `steps` from a value's own, which may lie between two.
+export function nearest(control, value, steps = 0) {
+  const scale = sliderScale(control);
+  const place = scale.place(clamp(value, control.min, control.max));
+  const whole = Math.round((place - scale.min) / scale.step) + steps;
+  const last = Math.round((scale.max - scale.min) / scale.step);
+  return clamp(scale.value(scale.min + clamp(whole, 0, last) * scale.step), control.min, control.max);
+}
+
+// The value a control takes for what was asked, and the words to say when it is another.
+export function admissible(control, asked) {
+  if (!Number.isFinite(asked)) return {value: null, note: "is not a number"};
+  if (control.kind === "choice") {
+    return {value: clamp(Math.round(asked), 0, control.options.length - 1), note: ""};
+  }
+  const show = (value) => formatNumber(value, control.format);
+  const within = clamp(asked, control.min, control.max);
+  if (within !== asked) {
+    return {value: within, note: `is outside ${show(control.min)} to ${show(control.max)}`};
+  }
+  const whole = control.format === "d" ? Math.round(asked) : asked;
+  const value = control.scale === "log2" ? 2 ** Math.round(Math.log2(asked)) : whole;
+  const kind = control.scale === "log2" ? "a power of two" : "a whole number";
+  return {value, note: value === asked ? "" : `is not ${kind}`};
+}
+
+export function parseNumber(text) {
+  const plain = text.trim().replace("−", "-").replace(",", ".");
+  return plain === "" ? NaN : Number(plain);
+}
+
+// In the control's format, unless a typed value has digits that the format would hide.
+export function valueText(control, value) {
+  if (control.kind === "choice") return control.options[value];
+  const formatted = formatNumber(value, control.format);
+  return parseNumber(formatted) === value ? formatted : String(Number(value.toPrecision(12)));
+}
+
+// All settings in one line: "η = 0.1, batch size = 8".
+export function settingsText(controls, settings) {
+  const words = (control) =>
+    `${control.symbol || control.label} = ${valueText(control, settings[control.name])}`;
+  return controls.map(words).join(", ");
+}
+
+// ---- Playing ---------------------------------------------------------------------------------
+
+// A button that moves a slider from where it stands to its end, or from the start once it is there.
+function playButton(control, read, write) {
+  const button = element("button", {type: "button", class: "gx-button gx-play"});
+  const scale = sliderScale(control);
+  let frame = null;
+  let last = null;
+  let place = 0;
+
+  const label = () => {
+    setText(button, frame === null ? "▶" : "❚❚");
+    button.setAttribute("aria-label", `${frame === null ? "Play" : "Pause"}: ${control.label}`);
+  };
+  const pause = () => {
+    cancelAnimationFrame(frame);
+    frame = null;
+    label();
+  };
+  const advance = (now) => {
+    const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : 0;
+    if (now - last >= pace) {
+      place = Math.min(scale.max, place + ((scale.max - scale.min) * (now - last)) / PLAYING);
+      last = now;
+      const value = nearest(control, scale.value(place));
+      if (value !== read()) write(value);
+    }
+    if (place >= scale.max) pause();
+    else frame = requestAnimationFrame(advance);
+  };
+  button.addEventListener("click", () => {
+    if (frame !== null) return pause();
+    last = performance.now();
+    place = scale.place(read());
+    if (place >= scale.max) place = scale.min;
+    frame = requestAnimationFrame(advance);
+    label();
+  });
+  label();
+  return {button, pause};
+}
+
+// ---- Rows ------------------------------------------------------------------------------------
+
+function controlLabel(control, id) {
+  const symbol = control.symbol ? element("i", {class: "gx-symbol"}, control.symbol) : null;
+  return element("label", {for: id, class: "gx-label"}, symbol, element("span", {}, control.label));
+}
+
+// A slider with a field to type into. `onChange(value)` tells of the reader's changes only.
+function numberControl(control, id, onChange) {
+  const scale = sliderScale(control);
+  const slider = element("input", {
+    type: "range", id, class: "gx-slider", min: scale.min, max: scale.max, step: scale.step,
+  });
+  const field = element("input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    class: "gx-field",
+    "aria-label": `${control.label}, type a value`,
+    "aria-describedby": `${id}-note`,
+  });
+  const note = element("p", {class: "gx-note", id: `${id}-note`, role: "status"});
+  let current = control.default;
+
+  const state = (value) => {
+    current = value;
+    field.value = valueText(control, value);
+    slider.setAttribute("aria-valuetext", field.value);
+    setText(note, "");
+  };
+  const put = (value) => {
+    slider.value = scale.place(value);
+    state(value);
+  };
+  const play = control.play
+    ? playButton(control, () => current, (value) => (put(value), onChange(value)))
+    : null;
+  const show = (value) => {
+    play?.pause();
+    put(value);
+  };
+  slider.addEventListener("input", () => {
+    play?.pause();
+    state(clamp(scale.value(slider.valueAsNumber), control.min, control.max));
+    onChange(current);
+  });
+  field.addEventListener("change", () => {
+    const typed = field.value;
+    const {value, note: reason} = admissible(control, parseNumber(typed));
+    show(value ?? current);
+    if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
+    if (value !== null) onChange(value);
+  });
+  put(control.default);
+  const row = element("div", {class: "gx-control"}, controlLabel(control, id), slider, field, note);
+  if (play) {
+    row.classList.add("gx-played");
+    slider.before(play.button);
+  }
+  return {row, show};
+}
+
+function choiceControl(control, id, onChange) {
+  const options = control.options.map((text, i) => element("option", {value: i}, text));
+  const select = element("select", {id, class: "gx-choice"}, ...options);
+  const show = (value) => (select.value = String(value));
+  select.addEventListener("input", () => onChange(Number(select.value)));
+  show(control.default);
+  return {row: element("div", {class: "gx-control"}, controlLabel(control, id), select), show};
+}
+
+export function buildControl(control, id, onChange) {
+  return (control.kind === "choice" ? choiceControl : numberControl)(control, id, onChange);
+}

@@ -1,0 +1,282 @@
+// <geometry-explorer>: a figure on a page without a kernel, run by its own JavaScript.
+import {Computation} from "./computing.js";
+import {admissible, buildControl, parseNumber} from "./controls.js";
+import {element} from "./elements.js";
+import {FigureView} from "./view.js";
+
+const REST = 500; // milliseconds without a change before a screen reader hears the readouts
+const NOTICEABLE = 100; // milliseconds of computing before the figure says so
+
+let explorersOnPage = 0;
+
+class GeometryExplorerElement extends HTMLElement {
+  connectedCallback() {
+    if (this.view) return; // moved in the page, and already built
+    const build = () => this.build();
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", build);
+    else build();
+  }
+
+  build() {
+    this.fallback = this.querySelector(".gx-fallback");
+    this.source = this.querySelector(".gx-function").textContent.trim();
+    this.computation = new Computation(this.source);
+    this.changed = null;
+    this.heard = true; // the readouts as they are: what the reader has not moved is not announced
+    try {
+      this.spec = JSON.parse(this.querySelector(".gx-spec").textContent);
+      this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+      this.view = new FigureView(this.spec, (moved) => this.move(moved));
+      this.buildControls();
+    } catch (error) {
+      this.replaceByWords(error);
+      return;
+    }
+    this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
+    const [status, ...below] = this.view.nodes;
+    this.fallback.before(this.form, status);
+    this.fallback.after(...below);
+    this.showFallback(true); // until there is a drawing
+    this.querySelector("figcaption").after(this.buildCode());
+    this.drawWhenNear();
+    this.join();
+    this.followLink();
+    addEventListener("hashchange", () => this.followLink());
+  }
+
+  buildControls() {
+    explorersOnPage += 1;
+    this.controls = {};
+    for (const control of this.spec.controls) {
+      const id = `gx-${explorersOnPage}-${control.name}`;
+      this.controls[control.name] = buildControl(control, id, (value) =>
+        this.took({[control.name]: value}),
+      );
+    }
+    const reset = this.view.button("Reset", () => this.reset());
+    const rows = Object.values(this.controls).map(({row}) => row);
+    const group = {class: "gx-controls", role: "group", "aria-label": `Settings of ${this.spec.name}`};
+    this.form = element("div", group, ...rows, reset);
+  }
+
+  buildCode() {
+    const code = element("pre", {tabindex: 0}, element("code", {}, this.source));
+    const summary = element("summary", {}, "Show the code that runs here");
+    return element("details", {class: "gx-code"}, summary, code);
+  }
+
+  // Drawing waits until the figure is close to the screen; widths come from the observer, so
+  // that no drawing has to ask the browser for a layout.
+  drawWhenNear() {
+    this.resize = new ResizeObserver(([entry]) => {
+      if (Math.abs(entry.contentRect.width - this.view.width) < 1) return;
+      this.view.width = entry.contentRect.width;
+      this.schedule();
+    });
+    const near = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        near.disconnect();
+        this.resize.observe(this.view.pictures);
+      },
+      {rootMargin: "400px"},
+    );
+    near.observe(this);
+  }
+
+  // ---- Settings ------------------------------------------------------------------------------
+
+  /** The settings now: {name: number}; a choice is the index of its option. */
+  get settings() {
+    return {...this.current};
+  }
+
+  /** The leaves of the figure's function at these settings, computed when asked for. */
+  get value() {
+    return (this.leaves ??= this.computation.now(Object.values(this.current)));
+  }
+
+  /** Move controls: set({learning_rate: 0.1}). Values out of range are clamped. */
+  set(settings) {
+    this.show(settings);
+    this.tell(Object.keys(settings));
+  }
+
+  reset() {
+    this.heard = false;
+    this.set(Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default])));
+    this.changed = null;
+  }
+
+  // The reader dragged a handle: the sliders follow.
+  move(moved) {
+    for (const [name, value] of Object.entries(moved)) this.controls[name].show(value);
+    this.took(moved);
+  }
+
+  // A control stands where the reader put it: compute, and tell the figures that share it.
+  took(moved) {
+    Object.assign(this.current, moved);
+    this.heard = false;
+    this.view.say("");
+    this.changed = this.labelOf(Object.keys(moved)[0]);
+    this.renew();
+    this.tell(Object.keys(moved));
+  }
+
+  labelOf(name) {
+    return this.spec.controls.find((control) => control.name === name).label;
+  }
+
+  show(settings) {
+    for (const [name, asked] of Object.entries(settings)) {
+      const control = this.spec.controls.find((candidate) => candidate.name === name);
+      if (!control) {
+        const known = Object.keys(this.controls).join(", ");
+        throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
+      }
+      const {value} = admissible(control, asked);
+      if (value === null) throw new Error(`set: ${name} must be a finite number, not ${asked}`);
+      this.current[name] = value;
+      this.controls[name].show(value);
+    }
+    this.resize.observe(this.view.pictures); // a figure that is moved is drawn, near or not
+    this.renew();
+  }
+
+  // The figures that share controls of one name with this one, as far as they are built.
+  linked() {
+    const others = [...document.querySelectorAll("geometry-explorer")];
+    return others.filter((other) => other !== this && other.spec?.group === this.spec.group);
+  }
+
+  tell(names) {
+    for (const other of this.linked()) {
+      const shared = names.filter((name) => name in other.current);
+      if (shared.length) other.show(Object.fromEntries(shared.map((n) => [n, this.current[n]])));
+    }
+  }
+
+  // A figure that is built later stands where those that are linked to it stand.
+  join() {
+    for (const other of this.linked()) {
+      const moved = Object.entries(other.current).filter(
+        ([name, value]) => name in this.current && value !== this.current[name],
+      );
+      if (moved.length) this.show(Object.fromEntries(moved));
+    }
+  }
+
+  // ---- A link that restores the settings -------------------------------------------------------
+
+  get link() {
+    const address = new URL(location.href);
+    address.hash = `${this.id}?${new URLSearchParams(this.current)}`;
+    return address.href;
+  }
+
+  async copyLink() {
+    const {link} = this;
+    let words = "The address of this page now holds these settings, and so does the clipboard.";
+    history.replaceState(history.state, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+    } catch {
+      words = "The address of this page now holds these settings: copy it from the address bar.";
+    }
+    this.view.say(words);
+  }
+
+  followLink() {
+    const [id, settings] = location.hash.split("?");
+    if (!settings || id !== new URL(`#${this.id}`, location.href).hash) return;
+    const parts = [...new URLSearchParams(settings)];
+    const asked = parts.map(([name, text]) => [name, parseNumber(text)]);
+    const known = asked.filter(([name, value]) => name in this.current && Number.isFinite(value));
+    this.set(Object.fromEntries(known));
+    const wrong = known.length < asked.length;
+    this.view.say(wrong ? "A part of the link is not a setting of this figure." : "");
+    this.scrollIntoView();
+  }
+
+  // ---- Computing and drawing -------------------------------------------------------------------
+
+  renew() {
+    this.leaves = null;
+    clearTimeout(this.resting);
+    this.schedule();
+  }
+
+  // However many changes arrive before the next frame, one computation and drawing shows the latest.
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      if (!(this.view.width > 0)) return;
+      if (this.leaves) this.draw(this.leaves, this.settings);
+      else this.compute();
+    });
+  }
+
+  compute() {
+    const {settings} = this;
+    this.noticed ??= setTimeout(() => this.view.busy(true), NOTICEABLE);
+    const finished = (act) => (result) => {
+      if (!this.computation.busy) {
+        clearTimeout(this.noticed);
+        this.noticed = null;
+        this.view.busy(false);
+      }
+      act(result);
+    };
+    this.computation.request(
+      Object.values(settings),
+      finished((leaves) => {
+        const latest = Object.keys(settings).every((name) => settings[name] === this.current[name]);
+        if (latest) this.leaves = leaves;
+        this.draw(leaves, settings);
+      }),
+      finished((error) => this.fail(error)),
+    );
+  }
+
+  draw(leaves, settings) {
+    const start = performance.now();
+    try {
+      this.view.draw(leaves, settings, this.changed);
+      this.showFallback(false);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    clearTimeout(this.resting);
+    if (!this.heard) this.resting = setTimeout(() => this.speak(), REST);
+    const detail = {milliseconds: performance.now() - start, settings};
+    this.dispatchEvent(new CustomEvent("geometry-explorer:drawn", {detail, bubbles: true}));
+  }
+
+  speak() {
+    this.heard = true;
+    this.view.speak();
+  }
+
+  fail(error) {
+    this.view.fail(error);
+    this.showFallback(true);
+  }
+
+  showFallback(shown) {
+    this.fallback.hidden = !shown;
+    for (const part of [this.view.pictures, this.view.readouts, this.view.tools]) {
+      part.classList.toggle("gx-away", shown);
+    }
+  }
+
+  replaceByWords(error) {
+    const words = `This figure cannot be made interactive: ${error.message}.`;
+    this.fallback.after(element("p", {class: "gx-status gx-warning", role: "status"}, words));
+  }
+}
+
+if (!customElements.get("geometry-explorer")) {
+  customElements.define("geometry-explorer", GeometryExplorerElement);
+}

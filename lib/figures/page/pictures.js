@@ -1,0 +1,329 @@
+// A picture: its marks and axes, drawn by Observable Plot from the leaves of the figure's function.
+import {asArray, clamp, element, plotLibrary} from "./elements.js";
+import {formatPower, logTicks, longNumbers} from "./words.js";
+
+const HUGE = 1e300; // beyond it the length of an axis would overflow
+
+// One array of drawable positions: what the axis cannot show becomes NaN, which Plot leaves out.
+// Far outside of a fixed domain it is moved nearer: SVG coordinates are single precision.
+function positions(values, axis, length = values.length) {
+  const log = axis.scale === "log";
+  const [low, high] = axis.domain ?? [null, null];
+  const fixed = low !== null && high !== null;
+  const far = 1e3 * Math.abs(high - low);
+  const nearest = log ? Math.min(low, high) * 1e-30 : Math.min(low, high) - far;
+  const farthest = log ? Math.max(low, high) * 1e30 : Math.max(low, high) + far;
+  const out = new Float64Array(length);
+  for (let i = 0; i < length; i += 1) {
+    const value = values[i % values.length]; // a single value or a shared row serves all
+    const drawable = Math.abs(value) < HUGE && (value > 0 || !log);
+    out[i] = !drawable ? NaN : fixed ? clamp(value, nearest, farthest) : value;
+  }
+  return out;
+}
+
+// Several series become one path: a NaN after each row lifts the pen.
+function separateRows(values, rowLength) {
+  const rows = values.length / rowLength;
+  const out = new Float64Array(values.length + rows - 1).fill(NaN);
+  for (let row = 0; row < rows; row += 1) {
+    out.set(values.subarray(row * rowLength, (row + 1) * rowLength), row * (rowLength + 1));
+  }
+  return out;
+}
+
+// What a mark draws at these leaves: its positions on both axes, and z of a heatmap.
+function readMark(mark, picture, leaves, shapes) {
+  if (mark.type === "heatmap") {
+    const [rows, columns] = shapes[mark.z];
+    return {x: mark.x, y: mark.y, z: asArray(leaves[mark.z]), rows, columns};
+  }
+  const used = ["x", "y", "dx", "dy"].filter((key) => Number.isInteger(mark[key]));
+  const text = mark.type === "text"; // its dx and dy are pixels, not leaves
+  const read = Object.fromEntries(
+    used.filter((key) => !text || key.length === 1).map((key) => [key, asArray(leaves[mark[key]])]),
+  );
+  if (mark.type === "rule") {
+    return {
+      x: read.x ? positions(read.x, picture.x) : [],
+      y: read.y ? positions(read.y, picture.y) : [],
+    };
+  }
+  const length = Math.max(...Object.values(read).map((values) => values.length));
+  let x = positions(read.x, picture.x, length);
+  let y = positions(read.y, picture.y, length);
+  if (mark.type === "line") {
+    const longest = read.y.length >= read.x.length ? mark.y : mark.x;
+    const rowLength = shapes[longest].at(-1) ?? 1;
+    if (rowLength < length) [x, y] = [separateRows(x, rowLength), separateRows(y, rowLength)];
+  }
+  if (mark.type !== "arrows") return {x, y};
+  const end = (start, step, axis) => positions(start.map((s, i) => s + step[i % step.length]), axis);
+  return {x, y, x2: end(x, read.dx, picture.x), y2: end(y, read.dy, picture.y)};
+}
+
+function extent(arrays) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const array of arrays) {
+    for (const value of array) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return [low, high];
+}
+
+// The domain an axis shows: what the author fixed, else the finite data with a little room.
+function axisDomain(axis, arrays, tight) {
+  const [low, high] = axis.domain ?? [null, null];
+  if (low !== null && high !== null) return [low, high];
+  if (axis.ticks?.length) return [low ?? -0.5, high ?? axis.ticks.length - 0.5];
+  const log = axis.scale === "log";
+  let [from, to] = extent(arrays);
+  if (from > to) [from, to] = log ? [1, 10] : [0, 1];
+  if (log) [from, to] = [Math.log10(from), Math.log10(to)];
+  const single = log ? 0.5 : Math.abs(from) * 0.1 || 0.5; // room around a single value
+  const room = tight ? 0 : from === to ? single : (to - from) * 0.04;
+  const padded = [from - room, to + room].map((value) => (log ? 10 ** value : value));
+  return [low ?? padded[0], high ?? padded[1]];
+}
+
+// One unit has the same length on both axes: the axis with room to spare shows more, none less.
+function equalize([x0, x1], [y0, y1], width, height) {
+  const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
+  const widen = (a, b, pixels) => {
+    const extra = ((unit * pixels - Math.abs(b - a)) / 2) * Math.sign(b - a || 1);
+    return [a - extra, b + extra];
+  };
+  return [widen(x0, x1, width), widen(y0, y1, height)];
+}
+
+function wrapLabel(label, width) {
+  const lines = [];
+  for (const word of (label ?? "").split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && longer.length * 6.5 > width) lines.push(word);
+    else lines.splice(-1, 1, longer);
+  }
+  return lines;
+}
+
+// What Plot needs to draw an axis over `pixels`; long category names on x are slanted.
+function axisOptions(axis, domain, pixels, spacing, label) {
+  const options = {type: axis.scale === "log" ? "log" : "linear", domain, grid: true, label};
+  if (axis.ticks) {
+    options.ticks = axis.ticks.map((_, position) => position);
+    options.tickFormat = (position) => axis.ticks[position];
+    options.grid = false;
+  } else if (axis.scale === "log") {
+    options.ticks = logTicks(domain);
+    options.tickFormat = formatPower;
+  } else {
+    options.ticks = Math.max(2, Math.round(pixels / spacing));
+    if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
+  }
+  return options;
+}
+
+const color = (mark) => `var(--gx-${mark.color})`;
+
+function stroke(mark) {
+  const dash = mark.dash ? "6 4" : undefined;
+  return {stroke: color(mark), strokeWidth: mark.width ?? 1.5, strokeDasharray: dash};
+}
+
+// Plot draws shaft and head as one path; a dashed shaft still needs a whole head.
+function keepArrowHeadsSolid(index, scales, values, dimensions, context, next) {
+  const group = next(index, scales, values, dimensions, context);
+  for (const path of group.querySelectorAll("path[d]")) {
+    const [shaft, head] = path.getAttribute("d").split(/(?=M)/);
+    const solid = path.cloneNode();
+    path.setAttribute("d", shaft);
+    solid.setAttribute("d", head);
+    solid.setAttribute("stroke-dasharray", "none");
+    path.after(solid);
+  }
+  return group;
+}
+
+// Each palette gives a colour and an opacity for t in [0, 1]. Transparency stands for "nothing",
+// so that a heatmap sits on light and dark pages alike; the style sheet inverts "ink" on dark.
+const PALETTES = {
+  ink: {fill: () => "black", opacity: (t) => t},
+  diverging: {fill: (t) => (t < 0.5 ? "#0072b2" : "#d55e00"), opacity: (t) => Math.abs(2 * t - 1)},
+  sequential: {fill: (t) => cividis(t), opacity: () => 1},
+};
+const SHADES = 256;
+const shadeTables = {};
+
+function cividis(t) {
+  cividis.scale ??= plotLibrary().plot({color: {scheme: "cividis", domain: [0, 1]}}).scale("color");
+  return cividis.scale.apply(t);
+}
+
+function paletteShades(name) {
+  const {fill, opacity} = PALETTES[name];
+  const steps = Array.from({length: SHADES}, (_, i) => i / (SHADES - 1));
+  shadeTables[name] ??= {fills: steps.map(fill), opacities: steps.map(opacity)};
+  return shadeTables[name];
+}
+
+export function heatmapRange(mark, z) {
+  const [low, high] = mark.domain ?? [null, null];
+  let [from, to] = extent([positions(z, {})]);
+  if (from > to) [from, to] = [0, 1];
+  if (mark.palette === "diverging") {
+    to = Math.max(Math.abs(from), Math.abs(to));
+    from = -to;
+  }
+  return [low ?? from, high ?? to];
+}
+
+function heatmap(Plot, mark, at) {
+  const [low, high] = heatmapRange(mark, at.z);
+  const {fills, opacities} = paletteShades(mark.palette);
+  const shade = (z) => Math.round(clamp((z - low) / (high - low || 1), 0, 1) * (SHADES - 1));
+  return Plot.raster(at.z, {
+    width: at.columns,
+    height: at.rows,
+    x1: at.x[0],
+    x2: at.x[1],
+    y1: at.y[0],
+    y2: at.y[1],
+    fill: {value: Array.from(at.z, (z) => fills[shade(z)] ?? "black"), scale: null},
+    fillOpacity: {value: Array.from(at.z, (z) => opacities[shade(z)] ?? 0), scale: null},
+    imageRendering: "pixelated",
+    className: `gx-palette-${mark.palette}`,
+  });
+}
+
+const MARKS = {
+  line: (Plot, mark, at) => Plot.line(at.x, {x: at.x, y: at.y, ...stroke(mark)}),
+  points: (Plot, mark, at, inside = () => true) => {
+    const cross = mark.symbol === "cross"; // a plus or times sign has no inside to fill
+    const outline = {stroke: color(mark), strokeWidth: 1.8};
+    const paint = mark.filled && !cross ? {fill: color(mark)} : outline;
+    return Plot.dot(at.x, {
+      x: at.x, y: at.y, r: mark.size / 2, symbol: cross ? "times" : mark.symbol,
+      ...paint,
+      filter: (_, i) => inside(at.x[i], at.y[i]), // whole symbols at the frame, none beyond it
+      clip: false,
+    });
+  },
+  arrows: (Plot, mark, at) =>
+    Plot.arrow(at.x, {
+      x1: at.x, y1: at.y, x2: at.x2, y2: at.y2, headAngle: 50, headLength: 7,
+      ...stroke(mark),
+      render: mark.dash ? keepArrowHeadsSolid : undefined,
+    }),
+  heatmap,
+  rule: (Plot, mark, at) => [
+    Plot.ruleX(at.x, {x: at.x, ...stroke(mark)}),
+    Plot.ruleY(at.y, {y: at.y, ...stroke(mark)}),
+  ],
+  text: (Plot, mark, at) =>
+    Plot.text(at.x, {
+      x: at.x, y: at.y, text: () => mark.text, textAnchor: mark.anchor, dx: mark.dx, dy: mark.dy,
+      fill: `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`,
+      stroke: "var(--gx-surface)",
+      strokeWidth: 3,
+      fontSize: 13,
+      clip: false,
+    }),
+};
+
+function marginsOf({x, y}, width) {
+  const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
+  const bare = y.ticks?.length === 0; // no ticks and labels to make room for
+  const right = bare ? 2 : 14;
+  const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
+  const inner = width - left - right;
+  const xLines = wrapLabel(x.label, inner);
+  const yLines = wrapLabel(y.label, width - 10);
+  const names = (x.ticks ?? []).map((tick) => tick.length * 6.5);
+  const slanted = names.length * Math.max(0, ...names) > inner;
+  const tickHeight = slanted ? 12 + Math.max(...names) * 0.6 : names.length || !x.ticks ? 26 : 8;
+  const labelHeight = (lines) => (lines[0] ? lines.length * 14 + 4 : 0);
+  return {
+    margins: {
+      marginLeft: left,
+      marginRight: right,
+      marginTop: labelHeight(yLines) + 10,
+      marginBottom: tickHeight + labelHeight(xLines),
+    },
+    labels: [xLines, yLines].map((lines) => (lines[0] ? lines.join("\n") : null)),
+    tickRotate: slanted ? -40 : 0,
+    innerWidth: inner,
+  };
+}
+
+// The drawing of one picture, `width` px wide, at these leaves.
+export function drawPicture(picture, leaves, shapes, width, ariaLabel) {
+  const Plot = plotLibrary();
+  const layers = picture.marks.map((mark) => ({mark, at: readMark(mark, picture, leaves, shapes)}));
+  const tight = picture.marks.some((mark) => mark.type === "heatmap");
+  let [xDomain, yDomain] = ["x", "y"].map((key) =>
+    axisDomain(picture[key], layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]), tight),
+  );
+  const {margins, labels, tickRotate, innerWidth} = marginsOf(picture, width);
+  let innerHeight = clamp(innerWidth * 0.8, 220, 380);
+  if (picture.aspect === "equal") {
+    const steady = tight || (picture.x.domain && picture.y.domain); // else its height would jump
+    const ratio = Math.abs((yDomain[1] - yDomain[0]) / (xDomain[1] - xDomain[0]));
+    if (steady) innerHeight = innerWidth * clamp(ratio, 0.3, 1.2);
+    [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
+  }
+  const inside = (x, y) =>
+    (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
+  const svg = Plot.plot({
+    className: "gx-plot", width, height: innerHeight + margins.marginTop + margins.marginBottom,
+    ...margins,
+    ariaLabel,
+    clip: true,
+    x: {
+      ...axisOptions(picture.x, xDomain, innerWidth, 75, labels[0]),
+      labelAnchor: "center", labelArrow: "none", tickRotate, tickSize: 4,
+    },
+    y: {
+      ...axisOptions(picture.y, yDomain, innerHeight, 60, labels[1]),
+      labelAnchor: "top", labelArrow: "none", tickSize: 4,
+    },
+    marks: [
+      Plot.frame({stroke: "currentColor", strokeOpacity: 0.35}),
+      ...layers.map(({mark, at}) => MARKS[mark.type](Plot, mark, at, inside)),
+    ],
+  });
+  svg.querySelector("style").remove(); // explorer.css holds these rules; a new sheet restyles the page
+  svg.setAttribute("role", "img");
+  // Plot names the parts as well, which an image with a name of its own hides from readers.
+  for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  return svg;
+}
+
+// A sample of the mark, drawn by the same code as the picture.
+function swatch(mark) {
+  if (mark.type === "heatmap") return element("span", {class: `gx-ramp gx-ramp-${mark.palette}`});
+  const Plot = plotLibrary();
+  const type = mark.type === "rule" ? "line" : mark.type;
+  const at = type === "points" ? {x: [0.5], y: [0.5]} : {x: [0, 1], y: [0.5, 0.5]};
+  const arrow = {x: [0], y: [0.5], x2: [1], y2: [0.5]};
+  const svg = Plot.plot({
+    className: "gx-plot", width: 34, height: 14, margin: 3, axis: null,
+    x: {domain: [0, 1]},
+    y: {domain: [0, 1]},
+    marks: [MARKS[type](Plot, mark, type === "arrows" ? arrow : at)],
+  });
+  svg.querySelector("style").remove();
+  svg.setAttribute("aria-hidden", "true");
+  return svg;
+}
+
+export function buildLegend(picture) {
+  const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
+  if (!named.length) return null;
+  const entries = named.map((mark) => {
+    const range = mark.type === "heatmap" ? element("span", {class: "gx-range"}) : null;
+    return element("li", {}, swatch(mark), element("span", {}, mark.label), range);
+  });
+  return element("ul", {class: "gx-legend"}, ...entries);
+}

@@ -1,0 +1,145 @@
+// What a figure shows: its pictures side by side, legends, readouts and messages.
+import {settingsText} from "./controls.js";
+import {asArray, element, setText} from "./elements.js";
+import {csv, saveFile, svg} from "./files.js";
+import {Handle} from "./handle.js";
+import {buildLegend, drawPicture, heatmapRange} from "./pictures.js";
+import {formatReadout} from "./words.js";
+
+const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
+
+export class FigureView {
+  // `move({name: value, …})` moves controls, for a picture on which the reader drags.
+  constructor(spec, move) {
+    this.spec = spec;
+    this.shapes = spec.leaves.map((leaf) => leaf.shape);
+    this.width = 0;
+    this.waiting = ""; // what the figure says while it computes
+    this.frames = spec.pictures.map(() => element("div", {class: "gx-drawing"}));
+    this.pictures = element(
+      "div",
+      {class: "gx-pictures"},
+      ...spec.pictures.map((picture, i) =>
+        element(
+          "div",
+          {class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture"},
+          picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
+          buildLegend(picture),
+          this.frames[i],
+        ),
+      ),
+    );
+    this.handles = spec.pictures.map(({drag}, i) => {
+      if (!drag) return null;
+      const controls = drag.map((name) => spec.controls.find((control) => control.name === name));
+      return new Handle(controls, this.frames[i], move);
+    });
+    this.numbers = spec.readouts.map(() => element("dd"));
+    const pairs = spec.readouts.map(({label}, i) =>
+      element("div", {}, element("dt", {}, label), this.numbers[i]),
+    );
+    this.readouts = element("dl", {class: "gx-readouts", hidden: pairs.length ? null : ""}, ...pairs);
+    this.spoken = element("p", {class: "gx-spoken", "aria-live": "polite"});
+    this.status = element("p", {class: "gx-status", role: "status"});
+    this.printed = element("p", {class: "gx-settings"}); // paper has no sliders to read them from
+    this.tools = element(
+      "div",
+      {class: "gx-tools"},
+      this.button("Data (CSV)", () => saveFile(`${spec.name}.csv`, "text/csv", csv(spec, ...this.drawn))),
+      this.button("Picture (SVG)", () =>
+        saveFile(`${spec.name}.svg`, "image/svg+xml", svg(this, this.drawn[1])),
+      ),
+    );
+    this.note = element("p", {class: "gx-note", role: "status"});
+    this.nodes = [
+      this.status, this.pictures, this.readouts, this.printed, this.spoken, this.tools, this.note,
+    ];
+  }
+
+  button(words, act) {
+    const button = element("button", {type: "button", class: "gx-button"}, words);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
+  pictureWidths() {
+    const gap = 16;
+    const rows = [[]];
+    const units = (row) => row.reduce((sum, {width}) => sum + width, 0);
+    for (const picture of this.spec.pictures) {
+      const row = [...rows.at(-1), picture];
+      const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
+      if (fits || row.length === 1) rows[rows.length - 1] = row;
+      else rows.push([picture]);
+    }
+    return rows.flatMap((row) => {
+      const room = this.width - gap * (row.length - 1);
+      return row.map(({width}) => Math.floor((room * width) / Math.max(1, units(row))));
+    });
+  }
+
+  // `changed` is the label of the control that the reader moved last, if any.
+  draw(leaves, settings, changed = null) {
+    this.drawn = [leaves, settings];
+    const widths = this.pictureWidths();
+    const drawings = this.spec.pictures.map((picture, i) => {
+      const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
+      return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
+    });
+    drawings.forEach((drawing, i) => {
+      this.frames[i].querySelector(".gx-plot")?.remove();
+      this.frames[i].prepend(drawing); // a handle beside it keeps the focus
+      this.handles[i]?.place(drawing, settings);
+      this.frames[i].parentElement.style.width = `${widths[i]}px`;
+      this.showRanges(this.spec.pictures[i], leaves, this.frames[i].parentElement);
+    });
+    this.spec.readouts.forEach(({value, format}, i) =>
+      setText(this.numbers[i], formatReadout(leaves[value], format)),
+    );
+    setText(this.printed, settingsText(this.spec.controls, settings));
+    const finite = leaves.every((leaf) => asArray(leaf).every(Number.isFinite));
+    setText(this.status, finite ? this.waiting : divergedMessage(changed));
+    this.status.classList.toggle("gx-warning", !finite);
+  }
+
+  // A colour means a number only once the legend says which numbers the colours span.
+  showRanges(picture, leaves, node) {
+    const heatmaps = picture.marks.filter((mark) => mark.type === "heatmap" && mark.label);
+    node.querySelectorAll(".gx-range").forEach((range, i) => {
+      const ends = heatmapRange(heatmaps[i], asArray(leaves[heatmaps[i].z]));
+      setText(range, `(${ends.map((end) => formatReadout(end, ".3g")).join(" to ")})`);
+    });
+  }
+
+  sentences() {
+    return this.spec.readouts.map(({label}, i) => `${label}: ${this.numbers[i].textContent}`);
+  }
+
+  speak() {
+    setText(this.spoken, this.sentences().join("; "));
+  }
+
+  // A word about what the reader just did.
+  say(words) {
+    setText(this.note, words);
+  }
+
+  busy(waiting) {
+    this.pictures.classList.toggle("gx-busy", waiting);
+    this.pictures.setAttribute("aria-busy", waiting);
+    this.waiting = waiting ? "Computing …" : "";
+    this.status.classList.remove("gx-warning");
+    setText(this.status, this.waiting);
+  }
+
+  fail(error) {
+    this.status.classList.add("gx-warning");
+    setText(this.status, `This figure cannot be drawn at these settings: ${error.message}.`);
+  }
+}
+
+function divergedMessage(changed) {
+  const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
+  return `This run diverges at these settings: some values are not finite. ${back}`;
+}

@@ -1,0 +1,45 @@
+// Numbers as a reader reads them: in the format that Python's `format` gives, and as powers of ten.
+import {plotLibrary} from "./elements.js";
+
+const superscript = (integer) =>
+  String(integer).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]);
+
+// Python's "g" drops trailing zeros, d3's keeps them unless asked with "~".
+export function formatNumber(value, format) {
+  return plotLibrary().format(format.replace(/^(.*[^~])g$/, "$1~g"))(value);
+}
+
+export function formatReadout(value, format) {
+  if (Number.isNaN(value)) return "not a number";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const [mantissa, exponent] = formatNumber(value, format).split("e");
+  if (exponent === undefined || Number(exponent) === 0) return mantissa;
+  return `${mantissa} × 10${superscript(Number(exponent.replace("−", "-")))}`;
+}
+
+export function formatPower(value) {
+  if (value === 0) return "0";
+  if (value < 0) return `−${formatPower(-value)}`;
+  const exponent = Math.floor(Math.log10(value) + 1e-9);
+  const mantissa = Number((value / 10 ** exponent).toPrecision(3));
+  return `${mantissa === 1 ? "" : `${mantissa}×`}10${superscript(exponent)}`;
+}
+
+// Plot's own tick labels, but powers of ten where decimals or zeros would get long.
+export function longNumbers([low, high], count) {
+  const step = Math.abs(high - low) / count;
+  return step < 2e-4 || Math.max(Math.abs(low), Math.abs(high)) >= 1e5;
+}
+
+// Whole powers of ten, thinned to at most six; 1, 2 and 5 between them when the axis is short.
+export function logTicks([low, high]) {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const stride = Math.max(1, Math.ceil((last - first + 1) / 6));
+  const ticks = [];
+  for (let exponent = first - 1; exponent <= last; exponent += 1) {
+    if (last - first < 1) ticks.push(...[1, 2, 5].map((digit) => digit * 10 ** exponent));
+    else if (exponent >= first && (exponent - first) % stride === 0) ticks.push(10 ** exponent);
+  }
+  return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+}

@@ -1,0 +1,46 @@
+"""A Sphinx extension: gives the pages that hold a figure the scripts and the style that draw it.
+
+A book of your own that shows Explorers lists `lib.figures.sphinx` among its extensions. The scripts
+are those that draw figures in Jupyter, and go to the pages with figures only.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from lib.figures import assets
+
+FILES = {"plot.js": assets.plot_library, "explorer.js": assets.script, "explorer.css": assets.style}
+
+
+def prefer_html(app: Any, config: Any) -> None:
+    """A figure's own HTML goes before its widget, which needs a kernel."""
+    config.nb_mime_priority_overrides = [
+        *config.nb_mime_priority_overrides,
+        ("html", "text/html", 5),
+    ]
+
+
+def write_files(app: Any) -> None:
+    """Write the figures' files into the site."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text(), encoding="utf-8")
+
+
+def add_to_page(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """Load them into a page that holds a figure."""
+    if "<geometry-explorer" in context.get("body", ""):
+        app.add_css_file("figures/explorer.css")
+        for name in ("plot.js", "explorer.js"):  # in the order in which they run
+            app.add_js_file(f"figures/{name}", loading_method="defer")
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("config-inited", prefer_html)
+    app.connect("builder-inited", write_files)
+    app.connect("html-page-context", add_to_page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

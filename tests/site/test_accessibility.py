@@ -1,0 +1,37 @@
+"""Every page against the Web Content Accessibility Guidelines, as far as axe-core can tell."""
+
+import pytest
+from browser import draw_all, violations
+
+WIDTHS = {"desk": 1280, "phone": 390}
+
+
+def test_a_page_keeps_the_guidelines_by_day_and_by_night(visit, page, record_property):
+    wrong = []
+    for device, width in WIDTHS.items():
+        tab = visit(page, viewport={"width": width, "height": 844}, color_scheme="light")
+        tab.wait_for_load_state("networkidle")
+        draw_all(tab)
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            tab.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
+            found = violations(tab)
+            record_property("axe", f"| {page} | {scheme}, {device} | {len(found)} |")
+            wrong += [f"{scheme}, {device}: {line}" for line in found]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ("<img src='data:,'>", "image-alt"),
+        ("<p style='color: #999'>Grey</p>", "color-contrast"),
+        ("<input>", "label"),
+        ("<button style='width: 9px'>a</button><button>b</button>", "target-size"),
+    ],
+)
+def test_a_fault_is_found(browser, body, rule):
+    tab = browser.new_page()
+    tab.set_content(f"<html lang='en'><title>t</title><main style='line-height: 9px'>{body}</main>")
+    assert [line for line in violations(tab) if line.startswith(rule)]
+    tab.close()

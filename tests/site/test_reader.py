@@ -1,0 +1,813 @@
+"""What a reader does with a figure besides moving a slider, on pages of their own."""
+
+import csv
+import functools
+import io
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import matplotlib.image
+import nbformat
+import numpy as np
+import pytest
+from browser import (
+    centre,
+    count_drawings,
+    leaves_of,
+    page_error,
+    served,
+    settings_of,
+    show,
+    violations,
+    wait_for_drawing,
+)
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import Locator, Page, expect
+
+from lib.figures import (
+    Arrows,
+    Axis,
+    Explorer,
+    Heatmap,
+    Line,
+    Picture,
+    Points,
+    Readout,
+    Rule,
+    Text,
+    learning_rate,
+    momentum,
+    number,
+    whole_number,
+)
+
+TOLERANCE = 1e-9
+PHONE = {"width": 390, "height": 844}
+REST = 500  # ms after which a screen reader hears the readouts
+FREEZING = 50  # ms, from which on a browser calls a task long
+STEPS = 60
+RATE, FRICTION = learning_rate(0.05, 8.0, 1.0), momentum()
+
+# ---- The figures -----------------------------------------------------------------------------
+
+
+def heavy_ball(learning_rate, momentum, step):
+    """Heavy ball on x²/2, and where it is at one step."""
+
+    def move(state, _):
+        x, velocity = state
+        velocity = momentum * velocity - learning_rate * x
+        return (x + velocity, velocity), x
+
+    _, x = jax.lax.scan(move, (1.0, 0.0), length=STEPS)
+    return {"x": x, "step": step, "now": x[step]}
+
+
+@functools.cache
+def stability() -> Explorer:
+    """Two pictures: a ring to drag, and a path whose step can be played."""
+    steps, mu = jnp.arange(float(STEPS)), jnp.linspace(0.0, 0.99, 40)
+    return Explorer(
+        heavy_ball,
+        controls=[RATE, FRICTION, whole_number("step", 0, STEPS - 1, 40, symbol="k", play=True)],
+        picture=lambda out: [
+            Picture(
+                Line(2 * (1 + mu), mu, label="edge of stability"),
+                Text(0.2, 0.5, text="stable", color="green"),
+                x="learning rate η",
+                y="momentum μ",
+                title="Settings, to drag",
+                drag=("learning_rate", "momentum"),
+            ),
+            Picture(
+                Rule(y=0.0),
+                Line(steps, out["x"], label="path"),
+                Points(out["step"].astype(float), out["now"], color="vermillion", label="now"),
+                x="iteration k",
+                y="position x",
+            ),
+            Readout(out["x"][-1], label="last x", format=".2e"),
+        ],
+        alt="The line below which heavy ball is stable, and a path that oscillates.",
+        caption="Drag the ring.",
+        name="stability",
+    )
+
+
+@functools.cache
+def descent() -> Explorer:
+    """A figure that shares the learning rate with the first."""
+    steps = jnp.arange(float(STEPS))
+    return Explorer(
+        lambda learning_rate: (1 - learning_rate / 8) ** steps,
+        controls=[RATE],
+        picture=lambda x: Picture(Line(steps, x), x="iteration k", y="position x"),
+        alt="A path that falls.",
+        name="descent",
+        linked_to=stability(),
+    )
+
+
+@functools.cache
+def marks() -> Explorer:
+    """One of each mark, on linear and logarithmic axes."""
+    t = jnp.linspace(0.1, 1.0, 7)
+
+    def picture(y):
+        values = y[:, None] * t[None, :] - 0.2
+        return [
+            Picture(
+                Heatmap(values, x=(0.0, 2.0), y=(3.0, 0.0), palette="ink", label="heat, ink"),
+                Arrows(t, t, y, 0.5, label="arrows", dash=True, color="purple"),
+                Text(1.0, 1.0, text='a "word"', color="vermillion"),
+                x="x",
+                y="y",
+                title="Field, with a comma",
+            ),
+            Picture(
+                Line(t, jnp.stack([y + 1, y**2 + 1]), label="curves", dash=True, color="green"),
+                Points(t, y + 1, symbol="diamond", filled=False),
+                Rule(x=0.5, label="half"),
+                x="t",
+                y=Axis("height", scale="log"),
+            ),
+            Readout(y[-1], label="last height"),
+        ]
+
+    return Explorer(
+        lambda scale: jnp.sin(scale * t),
+        controls=[number("scale", 0.5, 3.0, 1.0)],
+        picture=picture,
+        alt="A field and two curves.",
+        name="marks",
+    )
+
+
+@functools.cache
+def slow() -> Explorer:
+    """A figure whose function takes most of a second."""
+
+    def wander(rate):
+        end = jax.lax.fori_loop(0, 30_000_000, lambda i, x: jnp.sin(x + i * rate), 0.1)
+        return end * jnp.arange(1.0, 6.0)
+
+    return Explorer(
+        wander,
+        controls=[number("rate", 0.0, 1.0, 0.5)],
+        picture=lambda y: [
+            Picture(Line(jnp.arange(5.0), y), x="k", y="y"),
+            Readout(y[0], label="end", format=".6f"),
+        ],
+        alt="A line.",
+        name="slow",
+    )
+
+
+@functools.cache
+def exploding() -> Explorer:
+    """A figure whose run diverges at the end of its slider."""
+    steps = jnp.arange(300.0)
+    return Explorer(
+        lambda learning_rate: (1 - 2 * learning_rate) ** steps,
+        controls=[learning_rate(0.1, 10.0, 0.2)],
+        picture=lambda x: [
+            Picture(Line(steps, x), x="step", y="x"),
+            Readout(x[-1], label="last x"),
+        ],
+        alt="A path that falls.",
+        name="exploding",
+    )
+
+
+# ---- Their pages -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """Where the figures' pages are written when a test first opens them."""
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "favicon.ico").touch()  # which a browser asks every server for
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(folder):
+    """The same folder on a server of this machine."""
+    with served(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def open_figure(visit, folder):
+    """A figure on a page of its own, opened from the disk, with others below it."""
+
+    def open_figure(explorer: Explorer, *others: Explorer, fragment: str = "", **options):
+        tab = visit(write(folder, explorer, *others) + fragment, folder.as_uri() + "/", **options)
+        return show(tab, f"explorer-{explorer.name}")
+
+    return open_figure
+
+
+def write(folder: Path, explorer: Explorer, *others: Explorer) -> str:
+    """Write a page and return its name."""
+    path = folder / f"{'-'.join(figure.name for figure in (explorer, *others))}.html"
+    if not path.exists():
+        explorer.save(path)
+        below = "\n".join(figure.html for figure in others)
+        text = path.read_text("utf-8").replace("</main>", f"{below}</main>", 1)
+        path.write_text(text, encoding="utf-8")
+    return path.name
+
+
+def middle(box: dict) -> tuple[float, float]:
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def slider(figure: Locator, name: str) -> Locator:
+    return figure.locator(f"input[type=range][id$='-{name}']")
+
+
+def place(figure: Locator, name: str) -> float:
+    return slider(figure, name).evaluate("(slider) => slider.valueAsNumber")
+
+
+def type_in(figure: Locator, label: str, text: str) -> None:
+    field = figure.get_by_label(f"{label}, type a value")
+    field.fill(text)
+    field.press("Enter")
+
+
+# ---- Dragging --------------------------------------------------------------------------------
+
+
+def test_the_mouse_drags_two_settings_at_once(open_figure):
+    figure = open_figure(stability())
+    tab, handle = figure.page, figure.locator(".gx-handle")
+    x, y = middle(centre(handle))
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 40, y + 60, steps=4)
+    wait_for_drawing(figure)
+    tab.mouse.move(x - 30, y + 90, steps=4)
+    tab.mouse.up()
+    tab.mouse.move(x, y)  # the button is up: nothing follows any more
+    # The ring is where the mouse was, up to a step of a slider.
+    assert middle(handle.bounding_box()) == pytest.approx((x - 30, y + 90), abs=4)
+    settings = settings_of(figure)
+    assert settings["learning_rate"] < RATE.default
+    assert settings["momentum"] < FRICTION.default
+    assert settings["step"] == 40
+    words = []
+    for label, name in (("learning rate", "learning_rate"), ("momentum", "momentum")):
+        shown = figure.get_by_label(f"{label}, type a value").input_value()
+        assert float(shown) == settings[name]
+        assert slider(figure, name).get_attribute("aria-valuetext") == shown
+        words.append(f"{label} {shown}")
+    expect(handle).to_have_attribute("aria-valuetext", ", ".join(words))
+    assert place(figure, "momentum") == settings["momentum"]
+    assert page_error(figure, stability()) <= TOLERANCE
+
+
+def test_a_drag_beyond_the_picture_stops_at_its_ends(open_figure):
+    figure = open_figure(stability())
+    tab = figure.page
+    tab.mouse.move(*middle(centre(figure.locator(".gx-handle"))))
+    tab.mouse.down()
+    tab.mouse.move(2, 2, steps=3)
+    tab.mouse.up()
+    ends = {"learning_rate": RATE.minimum, "momentum": FRICTION.maximum}
+    assert settings_of(figure) == ends | {"step": 40}
+
+
+def test_the_arrow_keys_move_the_handle_by_the_steps_of_the_sliders(open_figure):
+    figure = open_figure(stability())
+    handle = figure.locator(".gx-handle")
+    names = ("learning_rate", "momentum")
+    for key, moves in {
+        "ArrowRight": (1, 0),
+        "Shift+ArrowLeft": (-10, 0),
+        "ArrowDown": (0, -0.01),
+        "Shift+ArrowDown": (0, -0.1),
+        "ArrowUp": (0, 0.01),
+    }.items():
+        before, count = [place(figure, name) for name in names], count_drawings(figure)
+        if key == "ArrowRight":  # the default lies between two places of the slider
+            before[0] = round(before[0])
+        handle.press(key)
+        wait_for_drawing(figure, count)
+        after = [place(figure, name) for name in names]
+        assert np.subtract(after, before) == pytest.approx(moves, abs=0.02 if moves[0] else 1e-9)
+        expect(handle).to_be_focused()
+    for _ in range(3):
+        handle.press("Shift+ArrowUp")
+    assert settings_of(figure)["momentum"] == FRICTION.maximum
+
+
+def touch(tab: Page, *points: tuple[float, float]) -> None:
+    """Put a finger on the first point, move it along the others, and lift it."""
+    session = tab.context.new_cdp_session(tab)
+
+    def send(kind: str, at: list) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    for n, (x, y) in enumerate(points):
+        send("touchMove" if n else "touchStart", [{"x": x, "y": y}])
+    send("touchEnd", [])
+
+
+def between(start: tuple, end: tuple) -> list[tuple[float, float]]:
+    return [tuple(point) for point in np.linspace(start, end, 6).tolist()]
+
+
+def test_a_finger_drags_the_handle_and_scrolls_beside_it(open_figure):
+    figure = open_figure(stability(), viewport=PHONE, has_touch=True)
+    tab, handle = figure.page, figure.locator(".gx-handle")
+    x, y = middle(centre(handle))
+    scrolled = tab.evaluate("scrollY")
+    tab.touchscreen.tap(x - 50, y + 20)
+    wait_for_drawing(figure)
+    tapped = settings_of(figure)
+    assert tapped["learning_rate"] < RATE.default
+    assert tapped["momentum"] < FRICTION.default
+
+    count = count_drawings(figure)
+    touch(tab, *between((x - 50, y + 20), (x + 20, y + 80)))
+    wait_for_drawing(figure, count)
+    dragged = settings_of(figure)
+    assert dragged["learning_rate"] > RATE.default
+    assert dragged["momentum"] < tapped["momentum"]
+    assert tab.evaluate("scrollY") == scrolled
+
+    touch(tab, *between((x - 60, y + 150), (x - 60, y - 50)))
+    tab.wait_for_function("(old) => scrollY > old + 50", arg=scrolled)
+    assert settings_of(figure) == dragged
+
+
+# ---- Linked figures --------------------------------------------------------------------------
+
+
+def test_linked_figures_share_the_slider_of_one_name(open_figure):
+    first = open_figure(stability(), descent())
+    second = show(first.page, "explorer-descent")
+    slider(first, "learning_rate").press("PageUp")
+    wait_for_drawing(second)
+    rate = settings_of(first)["learning_rate"]
+    assert rate > RATE.default
+    assert settings_of(second) == {"learning_rate": rate}
+    assert place(second, "learning_rate") == place(first, "learning_rate")
+    assert page_error(second, descent()) <= TOLERANCE
+
+    count = count_drawings(first)
+    type_in(second, "learning rate", "0.25")
+    wait_for_drawing(first, count)
+    assert settings_of(first)["learning_rate"] == 0.25
+    expect(first.get_by_label("learning rate, type a value")).to_have_value("0.25")
+    expect(first.locator(".gx-handle")).to_have_attribute(
+        "aria-valuetext", "learning rate 0.25, momentum 0.90"
+    )
+    assert page_error(first, stability()) <= TOLERANCE
+
+    count, others = count_drawings(first), count_drawings(second)
+    slider(first, "momentum").press("PageDown")
+    wait_for_drawing(first, count)
+    assert count_drawings(second) == others, "the second figure has no momentum"
+
+
+# ---- Playing ---------------------------------------------------------------------------------
+
+# Notes every step that a figure draws.
+NOTE_STEPS = """(figure) => {
+  figure.steps = [];
+  figure.addEventListener("geometry-explorer:drawn", ({detail}) =>
+    figure.steps.push(detail.settings.step));
+}"""
+
+
+def wait_for_step(figure: Locator, condition: str) -> None:
+    holds = f"(figure) => ((step) => {condition})(figure.settings.step)"
+    figure.page.wait_for_function(holds, arg=figure.element_handle())
+
+
+def test_a_slider_plays_to_its_end_pauses_and_starts_again(open_figure):
+    figure = open_figure(stability())
+    button = figure.locator(".gx-play")
+    expect(button).to_have_attribute("aria-label", "Play: step")
+    figure.evaluate(NOTE_STEPS)
+    button.click()
+    expect(button).to_have_attribute("aria-label", "Pause: step")
+    wait_for_step(figure, "step > 43")
+    button.click()
+    paused = settings_of(figure)
+    expect(button).to_have_attribute("aria-label", "Play: step")
+    figure.page.wait_for_timeout(250)
+    assert settings_of(figure) == paused
+    assert page_error(figure, stability()) <= TOLERANCE
+
+    button.click()
+    expect(button).to_have_attribute("aria-label", "Play: step", timeout=20_000)  # at the end
+    assert settings_of(figure)["step"] == STEPS - 1
+    steps = figure.evaluate("(figure) => figure.steps")
+    assert steps == sorted(steps)
+    assert len(set(steps)) > 5, "it moves step by step"
+
+    button.click()
+    wait_for_step(figure, "step < 30")
+    slider(figure, "step").press("PageUp")
+    expect(button).to_have_attribute("aria-label", "Play: step")
+    moved = settings_of(figure)
+    figure.page.wait_for_timeout(250)
+    assert settings_of(figure) == moved
+
+
+def test_a_slider_plays_in_few_steps_for_who_asked_for_less_motion(open_figure):
+    figure = open_figure(stability(), reduced_motion="reduce")
+    type_in(figure, "step", "0")
+    wait_for_drawing(figure)
+    figure.evaluate(NOTE_STEPS)
+    figure.locator(".gx-play").click()
+    wait_for_step(figure, "step > 9")
+    steps = figure.evaluate("(figure) => figure.steps")
+    assert 1 <= len(steps) <= 3, steps
+    assert min(np.diff([0, *steps])) >= 4
+
+
+# ---- Links -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_a_copied_link_restores_the_settings(visit, folder, address, way):
+    root = {"http": address, "file": folder.as_uri() + "/"}[way]
+    page = write(folder, stability(), descent())
+    figure = show(visit(page, root), "explorer-stability")
+    tab = figure.page
+    if way == "http":
+        tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    figure.locator(".gx-handle").press("Shift+ArrowDown")
+    slider(figure, "step").press("Home")
+    settings = settings_of(figure)
+    figure.get_by_role("button", name="Copy link").click()
+    note = figure.locator(".gx-tools + .gx-note")
+    expect(note).to_contain_text("The address of this page now holds these settings")
+    link = tab.url
+    assert link.startswith(f"{root}{page}#explorer-stability?learning_rate=")
+    if way == "http":
+        expect(note).to_contain_text("clipboard")
+        assert tab.evaluate("navigator.clipboard.readText()") == link
+    restored = show(visit(link.removeprefix(root), root), "explorer-stability")
+    assert settings_of(restored) == settings
+    second = show(restored.page, "explorer-descent")
+    assert settings_of(second) == {"learning_rate": settings["learning_rate"]}
+    expect(restored.locator(".gx-tools + .gx-note")).to_have_text("")
+
+
+def test_a_link_out_of_range_is_clamped_and_a_wrong_one_said_in_words(open_figure):
+    figure = open_figure(stability(), fragment="#explorer-stability?learning_rate=99&momentum=-3")
+    assert settings_of(figure) == {"learning_rate": 8, "momentum": 0, "step": 40}
+    expect(figure.get_by_label("learning rate, type a value")).to_have_value("8")
+    note = figure.locator(".gx-tools + .gx-note")
+    expect(note).to_have_text("")
+    for wrong in ("speed=3", "momentum=fast", "momentum="):
+        figure.page.evaluate(f"location.hash = 'explorer-stability?{wrong}&step=7'")
+        wait_for_step(figure, "step === 7")
+        expect(note).to_have_text("A part of the link is not a setting of this figure.")
+        figure.page.evaluate("location.hash = 'explorer-stability?step=8'")
+        wait_for_step(figure, "step === 8")
+        expect(note).to_have_text("")
+    assert settings_of(figure)["momentum"] == 0
+
+
+def test_an_address_of_something_else_changes_nothing(open_figure):
+    figure = open_figure(stability(), fragment="#100%?step=3")
+    figure.page.evaluate("location.hash = 'explorer-other?step=3'")
+    figure.page.evaluate("location.hash = 'explorer-stability'")
+    assert settings_of(figure) == stability().defaults
+
+
+# ---- Taking home -----------------------------------------------------------------------------
+
+
+def download(figure: Locator, button: str, path: Path) -> str:
+    """The text of the file that a button gives, which is also at `path`."""
+    with figure.page.expect_download() as started:
+        figure.get_by_role("button", name=button).click()
+    started.value.save_as(path)
+    suffix = {"Data (CSV)": "csv", "Picture (SVG)": "svg"}[button]
+    name = figure.get_attribute("id").removeprefix("explorer-")
+    assert started.value.suggested_filename == f"{name}.{suffix}"
+    return path.read_text("utf-8")
+
+
+def table(parts) -> list[list]:
+    """The rows that a table of a figure should have, from its parts."""
+    rows = []
+    pictures = [part for part in parts if isinstance(part, Picture)]
+    for n, picture in enumerate(pictures):
+        for m, mark in enumerate(picture.marks):
+            kind = type(mark).__name__.lower()
+            label = getattr(mark, "label", None) or getattr(mark, "text", None) or f"{kind} {m + 1}"
+            head = [picture.title or str(n + 1), label]
+            if isinstance(mark, Heatmap):
+                down, across = np.shape(mark.z)
+                xs, ys = (
+                    [from_ + (to - from_) * (i + 0.5) / count for i in range(count)]
+                    for (from_, to), count in ((mark.x, across), (mark.y, down))
+                )
+                rows += [
+                    [*head, 0, xs[j], ys[i], None, None, mark.z[i][j]]
+                    for i in range(down)
+                    for j in range(across)
+                ]
+                continue
+            keys = ["x", "y"] if isinstance(mark, Text) else ["x", "y", "dx", "dy"]
+            values = [getattr(mark, key, None) for key in keys]
+            full = np.broadcast_arrays(*[np.atleast_1d(v) for v in values if v is not None])
+            curves = np.atleast_2d(full[0]).shape[0]
+            columns = iter([column.ravel() for column in full])
+            columns = [None if v is None else next(columns) for v in values]
+            columns += [None] * (5 - len(columns))
+            length = full[0].size
+            rows += [
+                [*head, k // (length // curves), *[c if c is None else c[k] for c in columns]]
+                for k in range(length)
+            ]
+    return rows
+
+
+@pytest.mark.parametrize("declare", [stability, marks])
+def test_the_table_holds_the_numbers_in_full_precision(open_figure, tmp_path, declare):
+    explorer = declare()
+    figure = open_figure(explorer)
+    figure.locator("input[type=range]").first.press("PageDown")
+    wait_for_drawing(figure)
+    text = download(figure, "Data (CSV)", tmp_path / "data.csv")
+    lines = text.splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    assert rows[0] == ["picture", "series", "curve", "x", "y", "dx", "dy", "z"]
+    found = [
+        [picture, series, int(curve), *[float(x) if x else None for x in numbers]]
+        for picture, series, curve, *numbers in rows[1:]
+    ]
+    assert page_error(figure, explorer) <= TOLERANCE  # the page's numbers are JAX's,
+    _, parts = explorer.run(settings_of(figure))
+    leaves, structure = jax.tree.flatten(parts)
+    shown = [
+        np.reshape(numbers, leaf.shape)
+        for numbers, leaf in zip(leaves_of(figure), leaves, strict=True)
+    ]
+    parts = jax.tree.unflatten(structure, shown)
+    assert found == table(parts)  # and the table's are the page's, to the last digit
+    (readout,) = (part for part in parts if isinstance(part, Readout))
+    assert comments[0].startswith(f"# {explorer.name}: ")
+    control = next(iter(explorer.declared.values()))
+    symbol = control.symbol or control.label
+    value = figure.locator("input[type=text]").first.input_value()
+    assert f"{symbol} = {value}" in comments[0]
+    label, number = comments[1].removeprefix("# ").split(" = ")
+    assert (label, float(number)) == (readout.label, readout.value)
+
+
+def pixels(image: bytes) -> np.ndarray:
+    """The colours of a screenshot, 0 to 255."""
+    return np.round(255 * matplotlib.image.imread(io.BytesIO(image), format="png")[..., :3])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("declare", [stability, marks])
+def test_the_picture_stands_by_itself(open_figure, visit, tmp_path, declare, scheme):
+    explorer = declare()
+    figure = open_figure(explorer, color_scheme=scheme)
+    path = tmp_path / "picture.svg"
+    text = download(figure, "Picture (SVG)", path)
+    assert "var(" not in text
+    assert "currentColor" not in text
+    root = ElementTree.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert not [node.tag for node in root.iter() if "class" in node.attrib]
+    words = " ".join("".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text"))
+    spec = explorer.specification
+    wanted = [p["title"] for p in spec["pictures"] if p["title"]]
+    wanted += [m["label"] for p in spec["pictures"] for m in p["marks"] if m.get("label")]
+    wanted += [p[axis]["label"] for p in spec["pictures"] for axis in ("x", "y")]
+    wanted += [r["label"] for r in spec["readouts"]]
+    wanted += {"stability": ["η = 1, μ = 0.90, k = 40"], "marks": ["scale = 1"]}[explorer.name]
+    assert [word for word in wanted if word not in words] == []
+    assert len(root.findall(".//{*}circle[@r='8']")) == (explorer is stability())
+
+    (tmp_path / "page.html").write_text("<body style='margin: 0'><img src='picture.svg'>")
+    tab = visit("page.html", tmp_path.as_uri() + "/", viewport={"width": 1400, "height": 900})
+    image = tab.locator("img")
+    size = image.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
+    assert size == [int(float(root.get(key))) for key in ("width", "height")]
+    assert min(size) > 200
+    shown = pixels(image.screenshot())
+    color = {"light": (0, 114, 178), "dark": (74, 168, 224)}[scheme]
+    if explorer is marks():
+        color = {"light": (0, 143, 104), "dark": (44, 194, 149)}[scheme]
+    assert (np.abs(shown - color).max(-1) < 8).sum() > 100, "no curve in its colour"
+    assert (shown[2, 2].mean() > 128) == (scheme == "light")
+
+    tab = visit("picture.svg", tmp_path.as_uri() + "/")
+    outside = """(svg) => [...svg.querySelectorAll("text")].filter((text) => {
+      const [box, all] = [text.getBoundingClientRect(), svg.getBoundingClientRect()];
+      return box.left < all.left || box.right > all.right || box.bottom > all.bottom;
+    }).map((text) => text.textContent)"""
+    assert tab.locator("svg").first.evaluate(outside) == []
+
+
+# ---- Long computations -----------------------------------------------------------------------
+
+WATCH_TASKS = """() => {
+  globalThis.longTasks = [];
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration)))
+    .observe({entryTypes: ["longtask"]});
+}"""
+NOTE_RATES = """(figure) => {
+  figure.rates = [];
+  figure.addEventListener("geometry-explorer:drawn", ({detail}) =>
+    figure.rates.push(detail.settings.rate));
+}"""
+
+
+def test_a_slow_function_leaves_the_page_free_and_the_newest_setting_wins(open_figure):
+    figure = open_figure(slow())
+    tab = figure.page
+    status, pictures = figure.locator(".gx-status"), figure.locator(".gx-pictures")
+    expect(status).to_have_text("", timeout=20_000)
+    assert len(tab.workers) == 1
+    tab.evaluate(WATCH_TASKS)
+    figure.evaluate(NOTE_RATES)
+    presses = 12
+    for _ in range(presses):
+        slider(figure, "rate").press("ArrowRight")
+        tab.wait_for_timeout(30)
+    expect(status).to_have_text("Computing …")
+    expect(pictures).to_have_attribute("aria-busy", "true")
+    newest = settings_of(figure)["rate"]
+    assert newest == pytest.approx(0.5 + presses / 200)
+    expect(status).to_have_text("", timeout=20_000)
+    expect(pictures).to_have_attribute("aria-busy", "false")
+    drawn = figure.evaluate("(figure) => figure.rates")
+    assert drawn[-1] == newest
+    assert len(drawn) <= presses / 3, "requests out of date were computed to the end"
+    took = figure.evaluate("(figure) => figure.computation.took")
+    assert took > 4 * FREEZING, "too quick to show anything"
+    # A busy machine may hold up any task, but then it holds up the function as well.
+    assert max(tab.evaluate("longTasks"), default=0) < max(FREEZING, took / 4)
+    expected = f"end: {slow().run({'rate': newest})[0][0]:.6f}".replace("-", "−")
+    expect(figure.locator(".gx-spoken")).to_have_text(expected)
+
+
+def test_a_quick_function_runs_in_the_page(open_figure):
+    figure = open_figure(descent())
+    tab = figure.page
+    tab.wait_for_function("(f) => !f.computation.busy", arg=figure.element_handle())
+    slider(figure, "learning_rate").press("PageUp")
+    wait_for_drawing(figure)
+    assert figure.evaluate("(figure) => figure.computation.took") < 8
+    assert tab.workers == []
+
+
+def test_a_page_that_forbids_workers_computes_all_the_same(browser, folder):
+    text = (folder / write(folder, descent())).read_text("utf-8")
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"worker-src 'none'\">"
+    page = folder / "without-workers.html"
+    page.write_text(text.replace("<meta", f"{policy}<meta", 1), encoding="utf-8")
+    tab = browser.new_page()
+    refused = []
+    tab.on("console", lambda message: refused.append(message.text))
+    tab.goto(page.as_uri())
+    figure = show(tab, "explorer-descent")
+    slider(figure, "learning_rate").press("PageUp")
+    wait_for_drawing(figure)
+    assert page_error(figure, descent()) <= TOLERANCE
+    expect(figure.locator(".gx-status")).to_have_text("")
+    assert any("worker-src" in text for text in refused), "the page did not forbid workers"
+    tab.close()
+
+
+# ---- Words, paper, night and phone -------------------------------------------------------------
+
+
+def test_a_run_that_diverges_is_said_in_words(open_figure):
+    figure = open_figure(exploding())
+    status = figure.locator(".gx-status")
+    expect(status).to_have_text("")
+    slider(figure, "learning_rate").press("End")
+    expect(status).to_contain_text("diverges")
+    expect(status).to_contain_text("learning rate")
+    expect(figure.locator("dd")).to_have_text("−∞")
+    figure.get_by_role("button", name="Reset").click()
+    expect(status).to_have_text("")
+
+
+def test_the_readouts_are_spoken_once_the_slider_rests(open_figure):
+    figure = open_figure(stability())
+    spoken = figure.locator(".gx-spoken")
+    expect(spoken).to_have_attribute("aria-live", "polite")
+    figure.page.wait_for_timeout(REST + 200)
+    expect(spoken).to_have_text("")  # nothing has been moved
+    spoken.evaluate(
+        """(node) => {
+          node.said = [];
+          new MutationObserver(() => node.said.push(node.textContent))
+            .observe(node, {childList: true});
+        }"""
+    )
+    slider(figure, "momentum").evaluate(
+        """async (slider) => {
+          for (let i = 0; i < 6; i += 1) {
+            slider.stepDown();
+            slider.dispatchEvent(new Event("input", {bubbles: true}));
+            await new Promise((done) => requestAnimationFrame(done));
+          }
+        }"""
+    )
+    expect(spoken).not_to_have_text("")
+    number = figure.locator("dd").inner_text()
+    assert spoken.evaluate("(node) => node.said") == [f"last x: {number}"]
+    figure.get_by_role("button", name="Reset").click()
+    expect(spoken).not_to_have_text(f"last x: {number}")
+    expect(spoken).to_have_text(f"last x: {figure.locator('dd').inner_text()}")
+
+
+def test_paper_shows_the_settings_in_place_of_the_controls(open_figure):
+    figure = open_figure(stability())
+    slider(figure, "step").press("Home")
+    wait_for_drawing(figure)
+    settings = figure.locator(".gx-settings")
+    expect(settings).to_be_hidden()
+    figure.page.emulate_media(media="print")
+    expect(settings).to_be_visible()
+    expect(settings).to_have_text("η = 1, μ = 0.90, k = 0")
+    for control in figure.locator("input, button, summary, .gx-handle, .gx-code").all():
+        expect(control).to_be_hidden()
+    for drawing in figure.locator(".gx-drawing svg").all():
+        expect(drawing).to_be_visible()
+    expect(figure.locator("figcaption")).to_be_visible()
+
+
+@pytest.mark.parametrize("declare", [stability, marks])
+def test_a_figure_keeps_the_guidelines_and_the_width_of_a_phone(open_figure, declare):
+    figure = open_figure(declare(), viewport=PHONE, color_scheme="light")
+    tab = figure.page
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    ground = "(figure) => getComputedStyle(figure.querySelector('figure')).backgroundColor"
+    grounds = []
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        assert violations(tab) == []
+        grounds.append(figure.evaluate(ground))
+    assert grounds[0] != grounds[1]
+    handle = figure.locator(".gx-handle")
+    if handle.count():
+        box = handle.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+
+
+# ---- A book of the reader's own ----------------------------------------------------------------
+
+OWN_NOTEBOOK = """\
+import jax, jax.numpy as jnp
+from lib.figures import Explorer, Line, Picture, number
+t = jnp.linspace(0.0, 5.0, 40)
+bell = lambda width: jax.vmap(jax.grad(lambda x: jnp.exp(-((x - 2.5) / width) ** 2)))(t)
+picture = lambda y: Picture(Line(t, y), x="t", y="slope")
+controls = [number("width", 0.1, 2, 1)]
+figure = Explorer(bell, controls=controls, picture=picture, alt="A slope.", name="bell")
+figure"""
+
+
+def test_a_readers_own_function_moves_in_a_book_of_their_own(browser, tmp_path):
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    cells = [new_markdown_cell("# My page"), new_code_cell(OWN_NOTEBOOK)]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: page\n")
+    (tmp_path / "_config.yml").write_text(
+        "title: Mine\nsphinx:\n  extra_extensions: [lib.figures.sphinx]\n"
+    )
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    built = subprocess.run(
+        [jupyter_book, "build", tmp_path], capture_output=True, text=True, timeout=300
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+
+    names = {}
+    exec(OWN_NOTEBOOK, names)
+    tab = browser.new_page()
+    # The theme's own scripts come from other hosts, which a reader may not reach.
+    tab.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
+    tab.goto((tmp_path / "_build" / "html" / "page.html").as_uri())
+    figure = show(tab, "explorer-bell")
+    assert page_error(figure, names["figure"]) <= TOLERANCE
+    before = leaves_of(figure)
+    slider(figure, "width").press("PageDown")
+    wait_for_drawing(figure)
+    assert leaves_of(figure) != before
+    assert page_error(figure, names["figure"]) <= TOLERANCE
+    tab.close()

@@ -1,0 +1,11 @@
+"""The process that runs translated functions for the tests here."""
+
+import pytest
+from node import Node
+
+
+@pytest.fixture(scope="module")
+def node():
+    process = Node()
+    yield process
+    process.close()
