@@ -22,7 +22,8 @@ serve: book ## build the site and serve it on http://localhost:8000
 test: setup ## check everything: what CI runs
 	@$(VENV)/python tools/test.py
 
-bench: book ## measure how fast the figures follow a slider (on an idle machine)
+bench: book ## measure the translated functions and the figures (on an idle machine)
+	@$(VENV)/python benchmarks/engine.py
 	@$(VENV)/python benchmarks/figures.py
 
 lint: setup ## check style and the notebooks' normal form only

@@ -14,10 +14,6 @@ For every figure, in one run and one browser, as one Markdown table:
 - script: the figure's JavaScript as it travels, gzip.
 """
 
-import argparse
-import gzip
-import os
-import platform
 import statistics
 import sys
 import time
@@ -30,6 +26,7 @@ import book  # noqa: E402
 import jax  # noqa: E402
 import notebooks  # noqa: E402
 import numpy as np  # noqa: E402
+import report  # noqa: E402
 from browser import launched, served  # noqa: E402
 from explorers import explorers  # noqa: E402
 
@@ -62,7 +59,7 @@ TWO_FRAMES = """() => new Promise((done) =>
 # The clock of a page ticks in steps of 0.1 ms: so each setting is computed ten times.
 FUNCTION = """(figure) => figure.samples.map(({settings}) => {
   const start = performance.now();
-  for (let i = 0; i < 10; i += 1) figure.run(...Object.values(settings));
+  for (let i = 0; i < 10; i += 1) figure.computation.now(Object.values(settings));
   return (performance.now() - start) / 10;
 })"""
 
@@ -108,7 +105,7 @@ def row(tab, id: str, explorer) -> str:
     function = statistics.median(figure.evaluate(FUNCTION))
     python = statistics.median(jax_times(explorer, [sample["settings"] for sample in samples]))
     source = figure.locator(".gx-function").text_content()
-    size = len(gzip.compress(source.encode())) / 1000
+    size = report.kilobytes(source)
     times = " | ".join(percentiles([s[key] for s in samples]) for key in ("redraw", "paint"))
     name = f"{explorer.name} ({len(samples)} steps)"
     return f"| {name} | {times} | {function:.2f} ms | {python:.2f} ms | {size:.1f} kB |"
@@ -121,9 +118,7 @@ def percentiles(times: list[float]) -> str:
 
 def main() -> None:
     """Measure every figure of the site, print the table and, if asked, write it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table there, too")
-    target = parser.parse_args().write
+    target = report.parser(__doc__).parse_args().write
     rows = []
     with launched() as browser, served(book.SITE) as root:
         for path in notebooks.find_notebooks():
@@ -134,12 +129,8 @@ def main() -> None:
             tab.wait_for_load_state("networkidle")
             rows += [row(tab, f"explorer-{explorer.name}", explorer) for explorer in known]
             tab.close()
-        machine = f"{os.cpu_count()} cores ({platform.machine()}), Chromium {browser.version}"
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
-    table = "\n".join([HEAD, *rows, "", f"On {machine}, JAX {jax.__version__}, {load}."])
-    print(table)
-    if target:
-        target.write_text(table + "\n", encoding="utf-8")
+        machine = report.machine(browser)
+    report.publish([HEAD, *rows, "", machine], target)
 
 
 if __name__ == "__main__":
