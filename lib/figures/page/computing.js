@@ -1,7 +1,9 @@
-// Runs a figure's function: in the page while it is quick, in a worker while it is not, so that a
-// long computation never freezes the page. How long the last run took decides about the next.
+// Runs a figure's function: in the page where it is quick, in a worker where it is not, so that a
+// long computation never freezes the page. The first run, in a worker, tells which it is.
 
 const QUICK = 8; // milliseconds, half of the time between two frames
+const WARM_UP = 300; // milliseconds in which a worker repeats its first run, unless that is long:
+// the browser compiles a function to fast code only after it has run for a while
 const PATIENCE = 250; // milliseconds after which a run that is out of date is given up
 
 const compiled = (source) => new Function(`"use strict"; return (\n${source}\n);`)();
@@ -9,11 +11,20 @@ const compiled = (source) => new Function(`"use strict"; return (\n${source}\n);
 function startWorker(source) {
   const script = `"use strict";
     const run = (${source});
+    let warm = false;
+    const warmUp = (args, end) =>
+      setTimeout(() => {
+        run(...args);
+        if (performance.now() < end) warmUp(args, end);
+      });
     onmessage = ({data}) => {
       const start = performance.now();
       const leaves = run(...data);
       const buffers = leaves.filter((leaf) => typeof leaf !== "number").map(({buffer}) => buffer);
-      postMessage({leaves, took: performance.now() - start}, buffers);
+      const took = performance.now() - start;
+      postMessage({leaves, took}, buffers);
+      if (!warm && took < ${WARM_UP / 4}) warmUp(data, start + ${WARM_UP});
+      warm = true;
     };`;
   const address = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
   const worker = new Worker(address);
@@ -24,7 +35,8 @@ function startWorker(source) {
 export class Computation {
   constructor(source) {
     this.source = source;
-    this.took = Infinity; // nobody knows yet
+    this.took = Infinity; // milliseconds of the last run; nobody knows yet
+    this.slow = true; // whether some run was not quick
     this.running = null; // the request that the worker is at
     this.waiting = null; // the latest request, when the worker is at an older one
   }
@@ -35,6 +47,7 @@ export class Computation {
     const start = performance.now();
     const leaves = this.run(...args);
     this.took = performance.now() - start;
+    this.slow ||= this.took >= QUICK;
     return leaves;
   }
 
@@ -47,7 +60,7 @@ export class Computation {
       this.waiting = request;
       const left = PATIENCE - (performance.now() - this.running.since);
       this.patience ??= setTimeout(() => this.giveUp(), left);
-    } else if (this.took < QUICK || this.workerFails) {
+    } else if (!this.slow || this.workerFails) {
       this.here(request);
     } else {
       this.elsewhere(request);
@@ -80,8 +93,12 @@ export class Computation {
       if (this.waiting && !this.running) this.startLatest();
     };
     this.worker.onmessage = ({data}) => {
+      const first = this.took === Infinity;
       this.took = data.took;
-      if (this.took < QUICK) this.stop();
+      if (first && this.took < QUICK) {
+        this.slow = false;
+        this.stop();
+      }
       answered(() => request.done(data.leaves));
     };
     this.worker.onerror = (event) => {
