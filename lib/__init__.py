@@ -7,6 +7,8 @@ module you need: `from lib import fields`.
 - `lib.landscapes`: the losses the chapters use
 - `lib.datasets`: real data that comes without a download
 - `lib.simulate`: one runner for every optimizer
+- `lib.polar`: the polar factor of a matrix, its derivative, and Muon's stand-in for it
+- `lib.brackets`: Chapter 1, the order gaps of any optimizer
 - `lib.figures`: figures with sliders, with a kernel or without one
 - `lib.checks`: the checks of arguments that these modules share
 """

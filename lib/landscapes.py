@@ -1,6 +1,7 @@
 """The losses the chapters use: logistic regression and small networks.
 
-Every loss is a pure function `loss(params, example)` of one example; use `jax.vmap` for a batch.
+Every loss is a pure function of one example; use `jax.vmap` for a batch. Only batch normalization
+needs the examples of a batch together, see `ResidualNetwork.train`.
 """
 
 from collections.abc import Callable, Sequence
@@ -159,6 +160,250 @@ def cross_entropy(
         return -jax.nn.log_softmax(logits)[label]
 
     return loss
+
+
+def binary_cross_entropy(
+    logits: Float[ArrayLike, " classes"], targets: Float[ArrayLike, " classes"]
+) -> Float[Array, ""]:
+    r"""The loss of independent yes-or-no labels, each with a sigmoid of its own.
+
+    $$L(z, y) = \sum_k \big(\log(1 + e^{z_k}) - y_k z_k\big)
+      = -\sum_k \log p_k^{y_k}(1 - p_k)^{1 - y_k}, \qquad p_k = \frac{1}{1 + e^{-z_k}}$$
+
+    Nothing tells the model that labels exclude each other, as a softmax does.
+
+    Args:
+      logits: $z$, shape (classes,).
+      targets: $y$, shape (classes,), the dtype of the logits, each from 0 to 1. For a class,
+        `jax.nn.one_hot(label, classes)`.
+
+    Returns:
+      The sum over the labels in nats, not negative; a scalar.
+
+    Raises:
+      ValueError: the logits are not a floating-point vector, or the targets not one of the same
+        length and dtype.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import binary_cross_entropy
+    >>> print(f"{binary_cross_entropy(jnp.zeros(10), jnp.ones(10)):.4f}")
+    6.9315
+    """
+    dtype = checks.dtype_of(logits)
+    if dtype is None or not jnp.issubdtype(dtype, jnp.floating) or jnp.ndim(logits) != 1:
+        raise ValueError(
+            f"`logits` must be a floating-point vector, but it is {checks.layout(logits)}. "
+            f"Use jax.vmap for a batch."
+        )
+    if checks.dtype_of(targets) != dtype or jnp.shape(targets) != jnp.shape(logits):
+        raise ValueError(
+            f"`targets` must be {checks.layout(logits)} like the logits, but it is "
+            f"{checks.layout(targets)}. For a class use jax.nn.one_hot(label, classes)."
+        )
+    logits, targets = jnp.asarray(logits), jnp.asarray(targets)
+    return jnp.sum(jax.nn.softplus(logits) - targets * logits)
+
+
+class ResidualNetwork(NamedTuple):
+    """A residual network as three pure functions; what normalization remembers is an argument."""
+
+    init: Callable[[Array], tuple[PyTree, PyTree]]
+    """`init(key)`: random parameters, and the running statistics before any batch."""
+    evaluate: Callable[[PyTree, PyTree, ArrayLike], Array]
+    """`evaluate(params, statistics, image)`: the logits of one image; statistics are constants."""
+    train: Callable[[PyTree, PyTree, ArrayLike], tuple[Array, PyTree]]
+    """`train(params, statistics, images)`: the logits of a batch, and the new statistics."""
+
+
+def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") -> ResidualNetwork:
+    r"""A small convolutional network with two residual blocks, for grey images such as the digits.
+
+    A unit $N$ is a 3 by 3 convolution, normalized in each channel, $u \mapsto
+    \gamma\,(u - m)/\sqrt{s + 10^{-5}} + \beta$. With $\sigma$ the function mish,
+
+    $$a_0 = \sigma(N_0 x), \qquad a_b = \sigma\big(a_{b-1} + N_{2b}\,\sigma(N_{2b-1}\,a_{b-1})\big),
+      \quad b = 1, 2, \qquad z = W\,\bar a_2 + c$$
+
+    where $a_0$ and $a_1$ are halved in both directions by means over 2 by 2 pixels, and $\bar a_2$
+    is the mean over all pixels. Mish is smooth, so the fields of examples have brackets everywhere.
+
+    The moments $m$ and $s$, mean and variance, are
+
+    * `norm="batch"`: in `train` those of the batch and of all pixels, $b$; the running statistics
+      become $0.9\,s + 0.1\,b$. In `evaluate` they are the running statistics, as constants.
+    * `norm="group"`: those of one image, over all pixels of half of the channels. There are no
+      statistics to remember: `[]`.
+
+    Args:
+      channels: an even number of channels, the same in all blocks.
+      classes: number of logits.
+      norm: "batch" or "group".
+
+    Returns:
+      `ResidualNetwork(init, evaluate, train)`. `init(key)` gives `(params, statistics)`:
+      `params["units"]` is a list of five `{"weight", "scale", "shift"}` with weights of shape
+      (3, 3, inputs, channels) and standard deviation $\sqrt{2/(9\,\text{inputs})}$;
+      `params["head"]` is `{"weight", "bias"}`; statistics are a list of `{"mean", "variance"}`,
+      all float64. `evaluate` takes an image of shape (height, width), both multiples of 4, and
+      gives logits of shape (classes,); `train` takes (n, height, width) and gives the logits,
+      shape (n, classes), with the new statistics.
+
+    Raises:
+      ValueError: an argument is not as said. `init` raises if `key` is not one key of
+        `jax.random`; the others if parameters, statistics or images do not fit.
+
+    Residual blocks are from {cite:t}`he2016deep`, batch normalization from
+    {cite:t}`ioffe2015batch`, group normalization from {cite:t}`wu2018group`, and mish from
+    {cite:t}`misra2020mish`. Used in {ref}`a-real-network`.
+
+    >>> import jax
+    >>> from lib.landscapes import residual_network
+    >>> network = residual_network(channels=4)
+    >>> params, statistics = network.init(jax.random.key(0))
+    >>> logits, statistics = network.train(params, statistics, jax.numpy.ones((3, 8, 8)))
+    >>> logits.shape, network.evaluate(params, statistics, jax.numpy.ones((8, 8))).shape
+    ((3, 10), (10,))
+    """
+    if type(channels) is not int or channels < 2 or channels % 2:
+        raise ValueError(
+            f"`channels` must be a positive even integer, but it is {channels!r}. Pass 8."
+        )
+    if type(classes) is not int or classes < 1:
+        raise ValueError(f"`classes` must be a positive integer, but it is {classes!r}. Pass 10.")
+    if norm not in ("batch", "group"):
+        raise ValueError(f'`norm` must be "batch" or "group", but it is {norm!r}.')
+    inputs = [1] + 4 * [channels]
+
+    def init(key: Array) -> tuple[PyTree, PyTree]:
+        _check_key(key)
+        head_key, *keys = jax.random.split(key, 6)
+        units = [
+            {
+                "weight": jax.random.normal(unit_key, (3, 3, n, channels)) * (2 / (9 * n)) ** 0.5,
+                "scale": jnp.ones(channels),
+                "shift": jnp.zeros(channels),
+            }
+            for unit_key, n in zip(keys, inputs, strict=True)
+        ]
+        weight = jax.random.normal(head_key, (classes, channels)) / channels**0.5
+        params = {"units": units, "head": {"weight": weight, "bias": jnp.zeros(classes)}}
+        moments = {"mean": jnp.zeros(channels), "variance": jnp.ones(channels)}
+        return params, 5 * [moments] if norm == "batch" else []
+
+    layout = jax.eval_shape(init, jax.ShapeDtypeStruct((2,), jnp.uint32))
+
+    def forward(
+        params: PyTree, fixed: PyTree | None, images: Array
+    ) -> tuple[Array, list[dict[str, Array]]]:
+        """The logits, and the moments of each unit; with `fixed` the normalization uses those."""
+        found = []
+
+        def unit(values: Array) -> Array:
+            n = len(found)
+            values = _convolve(values, params["units"][n]["weight"])
+            moments = (_batch_moments if norm == "batch" else _group_moments)(values)
+            found.append(moments)
+            values = _normalize(values, moments if fixed is None else fixed[n])
+            return values * _along(params["units"][n]["scale"]) + _along(
+                params["units"][n]["shift"]
+            )
+
+        values = jax.nn.mish(unit(images[..., None]))
+        for _ in range(2):
+            values = _halve(values)
+            values = jax.nn.mish(values + unit(jax.nn.mish(unit(values))))
+        head = params["head"]
+        return values.mean((1, 2)) @ head["weight"].T + head["bias"][None, :], found
+
+    def evaluate(params: PyTree, statistics: PyTree, image: ArrayLike) -> Array:
+        _check_state(params, statistics, layout)
+        _check_images("the image", image, axes=2)
+        fixed = statistics if norm == "batch" else None
+        return forward(params, fixed, jnp.asarray(image)[None])[0][0]
+
+    def train(params: PyTree, statistics: PyTree, images: ArrayLike) -> tuple[Array, PyTree]:
+        _check_state(params, statistics, layout)
+        _check_images("the images", images, axes=3)
+        logits, found = forward(params, None, jnp.asarray(images))
+        if norm == "batch":
+            statistics = jax.tree.map(lambda s, b: 0.9 * s + 0.1 * b, statistics, found)
+        return logits, statistics
+
+    return ResidualNetwork(init, evaluate, train)
+
+
+def _along(channels: Array) -> Array:
+    """One number per channel, for arrays of shape (n, height, width, channels)."""
+    return channels[None, None, None, :]
+
+
+def _convolve(images: Array, weight: Array) -> Array:
+    """Convolve (n, height, width, inputs) with 3 by 3 pixels, zeros outside of the image."""
+    height, width = images.shape[1:3]
+    padded = jnp.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    # One matrix product of nine shifted copies: on a CPU, XLA's convolution is slow in float64.
+    shifted = [padded[:, i : i + height, j : j + width] for i in range(3) for j in range(3)]
+    return jnp.concatenate(shifted, axis=3) @ weight.reshape(-1, weight.shape[3])
+
+
+def _halve(images: Array) -> Array:
+    """Means over squares of 2 by 2 pixels."""
+    n, height, width, channels = images.shape
+    return images.reshape(n, height // 2, 2, width // 2, 2, channels).mean((2, 4))
+
+
+def _batch_moments(values: Array) -> dict[str, Array]:
+    """Mean and variance of each channel over images and pixels, shape (channels,)."""
+    return {"mean": values.mean((0, 1, 2)), "variance": values.var((0, 1, 2))}
+
+
+def _group_moments(values: Array) -> dict[str, Array]:
+    """Mean and variance of each image over pixels and half of the channels, per channel."""
+    n, height, width, channels = values.shape
+    halves = values.reshape(n, height, width, 2, channels // 2)
+
+    def per_channel(moment: Array) -> Array:
+        return jnp.repeat(moment, channels // 2, axis=1)[:, None, None, :]
+
+    return {
+        "mean": per_channel(halves.mean((1, 2, 4))),
+        "variance": per_channel(halves.var((1, 2, 4))),
+    }
+
+
+def _normalize(values: Array, moments: dict[str, Array]) -> Array:
+    mean, variance = moments["mean"], moments["variance"]
+    if mean.ndim == 1:
+        mean, variance = _along(mean), _along(variance)
+    return (values - mean) * jax.lax.rsqrt(variance + 1e-5)
+
+
+def _check_state(params: Any, statistics: Any, layout: tuple[PyTree, PyTree]) -> None:
+    for name, came, wanted in zip(
+        ("params", "statistics"), (params, statistics), layout, strict=True
+    ):
+        if checks.layout(came) != checks.layout(wanted):
+            raise ValueError(
+                f"`{name}` must be {checks.layout(wanted)}, but it is {checks.layout(came)}. "
+                f"Take them from init(key) of the same network."
+            )
+
+
+def _check_images(name: str, images: Any, *, axes: int) -> None:
+    if (
+        checks.dtype_of(images) != jnp.float64
+        or jnp.ndim(images) != axes
+        or jnp.size(images) == 0
+        or any(side % 4 for side in jnp.shape(images)[-2:])
+    ):
+        shape = "(height, width)" if axes == 2 else "(n, height, width)"
+        raise ValueError(
+            f"{name[0].upper()}{name[1:]} must be float64 of shape {shape} with sides that are "
+            f"multiples of 4, but came as {checks.layout(images)}. Use jax.vmap(evaluate, (None, "
+            f"None, 0)) for many images, and train for a batch."
+        )
 
 
 def _pair(example: Any) -> tuple[Any, Any]:

@@ -4,12 +4,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.signal import correlate2d
+from scipy.special import expit, log_softmax
 from sklearn.metrics import log_loss
 
 from lib.fields import gradient_field, lie_bracket
 from lib.figures import to_javascript
-from lib.landscapes import cross_entropy, logistic_loss, mlp
+from lib.landscapes import (
+    binary_cross_entropy,
+    cross_entropy,
+    logistic_loss,
+    mlp,
+    residual_network,
+)
 
 NETWORK = mlp([4, 5, 3])
 PARAMS = NETWORK.init(jax.random.key(0))
@@ -91,6 +98,115 @@ def test_brackets_of_both_losses_can_be_translated_to_javascript():
     assert "=>" in source or "function" in source
 
 
+RESIDUAL = {norm: residual_network(channels=4, classes=3, norm=norm) for norm in ("batch", "group")}
+IMAGES = jax.random.uniform(jax.random.key(5), (3, 8, 8))
+
+
+def drawn(norm):
+    """Parameters and statistics without the symmetries of the start."""
+    start = RESIDUAL[norm].init(jax.random.key(2))
+    leaves, tree = jax.tree.flatten(start)
+    keys = jax.random.split(jax.random.key(3), len(leaves))
+    return jax.tree.unflatten(
+        tree,
+        [
+            leaf + 0.3 * jax.random.uniform(k, leaf.shape)
+            for k, leaf in zip(keys, leaves, strict=True)
+        ],
+    )
+
+
+def mish(values):
+    return values * np.tanh(np.log1p(np.exp(values)))
+
+
+def by_hand(params, images, moments_of):
+    """The network from its definition, with SciPy's correlation and loops over channels."""
+    params = jax.tree.map(np.asarray, params)
+    count = iter(range(5))
+
+    def unit(values):
+        n = next(count)
+        weight, scale, shift = (params["units"][n][name] for name in ("weight", "scale", "shift"))
+        summed = np.array(
+            [
+                [
+                    sum(
+                        correlate2d(image[..., i], weight[:, :, i, o], mode="same")
+                        for i in range(weight.shape[2])
+                    )
+                    for o in range(weight.shape[3])
+                ]
+                for image in values
+            ]
+        ).transpose(0, 2, 3, 1)
+        mean, variance = moments_of(n, summed)
+        return scale * (summed - mean) / np.sqrt(variance + 1e-5) + shift
+
+    values = mish(unit(np.asarray(images)[..., None]))
+    for _ in range(2):
+        values = sum(values[:, i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
+        inner = mish(unit(values))
+        values = mish(values + unit(inner))
+    return values.mean((1, 2)) @ params["head"]["weight"].T + params["head"]["bias"]
+
+
+def test_batch_norm_in_training_uses_the_moments_of_the_batch_and_remembers_them():
+    params, statistics = drawn("batch")
+    found = []
+
+    def moments(n, values):
+        flat = values.reshape(-1, values.shape[-1])
+        found.append((flat.mean(0), flat.var(0)))
+        return found[-1]
+
+    expected = by_hand(params, IMAGES, moments)
+    logits, new = RESIDUAL["batch"].train(params, statistics, IMAGES)
+    np.testing.assert_allclose(logits, expected, rtol=1e-10)
+    for before, after, (mean, variance) in zip(statistics, new, found, strict=True):
+        np.testing.assert_allclose(after["mean"], 0.9 * before["mean"] + 0.1 * mean, rtol=1e-10)
+        np.testing.assert_allclose(
+            after["variance"], 0.9 * before["variance"] + 0.1 * variance, rtol=1e-10
+        )
+
+
+def test_batch_norm_in_evaluation_uses_the_statistics_as_constants():
+    params, statistics = drawn("batch")
+    expected = by_hand(
+        params,
+        IMAGES,
+        lambda n, _: tuple(np.asarray(statistics[n][m]) for m in ("mean", "variance")),
+    )
+    came = jax.vmap(RESIDUAL["batch"].evaluate, (None, None, 0))(params, statistics, IMAGES)
+    np.testing.assert_allclose(came, expected, rtol=1e-10)
+
+
+def test_group_norm_uses_the_moments_of_one_image_in_both_modes():
+    params, statistics = drawn("group")
+
+    def moments(_, values):
+        halves = values.reshape(3, 64 if values.shape[1] == 8 else -1, 2, 2)
+        mean = np.repeat(halves.mean((1, 3)), 2, axis=1)[:, None, None, :]
+        return mean, np.repeat(halves.var((1, 3)), 2, axis=1)[:, None, None, :]
+
+    expected = by_hand(params, IMAGES, moments)
+    logits, new = RESIDUAL["group"].train(params, statistics, IMAGES)
+    single = jax.vmap(RESIDUAL["group"].evaluate, (None, None, 0))(params, statistics, IMAGES)
+    assert new == []
+    np.testing.assert_allclose(logits, expected, rtol=1e-10)
+    np.testing.assert_allclose(single, expected, rtol=1e-10)
+
+
+def test_the_binary_cross_entropy_is_the_sum_of_the_labels_own_losses():
+    logits, targets = np.array([0.3, -2.0, 1.5]), np.array([1.0, 0.0, 0.0])
+    p = expit(logits)
+    expected = -np.sum(targets * np.log(p) + (1 - targets) * np.log(1 - p))
+    came = binary_cross_entropy(jnp.asarray(logits), jnp.asarray(targets))
+    assert float(came) == pytest.approx(expected, rel=1e-12)
+    far = binary_cross_entropy(jnp.asarray([800.0, -800.0]), jnp.asarray([0.0, 0.0]))
+    assert float(far) == pytest.approx(800.0)
+
+
 X = jnp.ones(4)
 
 
@@ -130,6 +246,21 @@ X = jnp.ones(4)
         (lambda: cross_entropy(NETWORK.apply)(PARAMS, X), "`example` must be a pair"),
         (lambda: cross_entropy(lambda p, x: 1.0)(PARAMS, (X, 1)), "vector of logits.*float64"),
         (lambda: cross_entropy(lambda p, x: jnp.arange(3))(PARAMS, (X, 1)), "logits.*int64"),
+        (lambda: binary_cross_entropy(1.0, 1.0), "`logits` must be a floating-point vector"),
+        (lambda: binary_cross_entropy(X, jnp.ones(3)), r"`targets` must be float64\[4\]"),
+        (lambda: binary_cross_entropy(X, jnp.ones(4, int)), "`targets`.*int64.*one_hot"),
+        (lambda: residual_network(channels=3), "`channels` must be a positive even integer"),
+        (lambda: residual_network(classes=0), "`classes` must be a positive integer"),
+        (lambda: residual_network(norm="layer"), '`norm` must be "batch" or "group"'),
+        (lambda: RESIDUAL["batch"].init(0), "`key` must be one random key"),
+        (lambda: RESIDUAL["batch"].evaluate({}, [], IMAGES[0]), "`params` must be.*init"),
+        (
+            lambda: RESIDUAL["batch"].train(*RESIDUAL["group"].init(jax.random.key(0)), IMAGES),
+            "`statistics` must be.*init",
+        ),
+        (lambda: RESIDUAL["batch"].evaluate(*drawn("batch"), IMAGES), r"image must.*\[3,8,8\]"),
+        (lambda: RESIDUAL["batch"].train(*drawn("batch"), IMAGES[0]), r"images must.*\[8,8\]"),
+        (lambda: RESIDUAL["group"].train(*drawn("group"), IMAGES[:, :6]), "multiples of 4"),
     ],
 )
 def test_bad_input_is_named(call, words):

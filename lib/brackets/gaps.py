@@ -1,17 +1,12 @@
-r"""Chapter 1: what the order of training examples changes.
+"""The gap between two orders of two steps: exactly, and order by order in the learning rate."""
 
-An example $x$ is the field $v_x(\theta) = -\nabla_\theta L(\theta, x)$, and a step on it moves
-$\theta$ to $\theta + \varepsilon v_x(\theta)$. Every gap here is *x first* minus *y first*. With
-the book's sign of the bracket, $[u, v] = (u\cdot\nabla)v - (v\cdot\nabla)u$, the gap of plain
-gradient steps then begins with $+\varepsilon^2[v_x, v_y]$.
-"""
-
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import ArrayLike, PyTree
+from jaxtyping import Array, ArrayLike, PyTree
 
 from lib import checks
 from lib.fields import Params, lie_bracket
@@ -38,7 +33,8 @@ def order_gap(step: Callable[[PyTree, Any], PyTree], state: PyTree, x: Any, y: A
       x, y: the two examples, anything that `step` understands.
 
     Returns:
-      The difference, leaf by leaf; integer leaves give the integer difference.
+      The difference, leaf by leaf; integer leaves give the integer difference, booleans -1, 0 or
+      1, and random keys the difference of their words.
 
     Raises:
       ValueError: `step` is not a function, or changes the layout of the state (both are named).
@@ -59,7 +55,15 @@ def order_gap(step: Callable[[PyTree, Any], PyTree], state: PyTree, x: Any, y: A
         for after in (between, end):
             checks.same_layout("`step`", after, state, "A step must keep the state's layout.")
         after_both.append(end)
-    return jax.tree.map(jnp.subtract, *after_both)
+    return jax.tree.map(_difference, *after_both)
+
+
+def _difference(left: ArrayLike, right: ArrayLike) -> Array:
+    if jax.dtypes.issubdtype(checks.dtype_of(left), jax.dtypes.prng_key):
+        left, right = jax.random.key_data(left), jax.random.key_data(right)
+    elif jnp.issubdtype(checks.dtype_of(left), jnp.bool_):
+        left, right = jnp.asarray(left, jnp.int32), jnp.asarray(right, jnp.int32)
+    return jnp.subtract(left, right)
 
 
 def gap_expansion(
@@ -118,6 +122,71 @@ def gap_expansion(
         second_order=scaled(rate**2, bracket),
         third_order=scaled(rate**3 / 2, jax.tree.map(jnp.subtract, bend_y, bend_x)),
     )
+
+
+def gap_series(
+    make_step: Callable[[ArrayLike], Callable[[PyTree, Any], PyTree]],
+    state: PyTree,
+    x: Any,
+    y: Any,
+    *,
+    orders: int = 3,
+) -> list[PyTree]:
+    r"""The Taylor coefficients of an order gap in the learning rate, for any differentiable step.
+
+    $$\Delta(\varepsilon) = c_0 + c_1\varepsilon + c_2\varepsilon^2 + \dots, \qquad
+      c_k = \frac{1}{k!}\,\frac{d^k\Delta}{d\varepsilon^k}(0)$$
+
+    by nested forward mode, exactly. The first that does not vanish is the leading order.
+
+    Args:
+      make_step: a function of the learning rate to a `step(state, example)`; for optax:
+        `lambda rate: optimizer_step(optax.adam(rate), loss)`.
+      state: where both orders start, any pytree; only floating-point leaves are differentiated.
+      x, y: the two examples; the gap is x first minus y first.
+      orders: how many coefficients beyond $c_0$, at least 0. Each doubles the cost.
+
+    Returns:
+      `[c_0, …, c_orders]`, each with the structure of `state`.
+
+    Raises:
+      ValueError: `make_step` is not a function; `orders` is not a whole number from 0; and as
+        {func}`order_gap`.
+
+    Used in {ref}`adam-and-muon`.
+
+    >>> from lib.brackets import gap_series
+    >>> from lib.simulate import gradient_step
+    >>> pull = lambda position, target: target - position
+    >>> series = gap_series(lambda rate: gradient_step(pull, rate), 0.0, 1.0, 3.0)
+    >>> print([f"{c:.1f}" for c in series])
+    ['0.0', '0.0', '2.0', '0.0']
+    """
+    checks.callable_argument("make_step", make_step, "make_step(learning_rate)")
+    if isinstance(orders, bool) or not isinstance(orders, int) or orders < 0:
+        raise ValueError(f"`orders` must be a whole number from 0, but it is {orders!r}.")
+
+    def gap(rate: ArrayLike) -> PyTree:
+        return order_gap(make_step(rate), state, x, y)
+
+    series, derivative = [], gap
+    for order in range(orders + 1):
+        at_zero = derivative(jnp.asarray(0.0))
+        series.append(jax.tree.map(lambda leaf, k=order: leaf / math.factorial(k), at_zero))
+        derivative = slope(derivative)
+    return series
+
+
+def slope(function: Callable[[Any], PyTree]) -> Callable[[Any], PyTree]:
+    """The derivative of a function of one number, leaf by leaf; integer leaves give zeros."""
+
+    def derivative(number: Any) -> PyTree:
+        tangent = jax.jvp(function, (number,), (jnp.ones_like(number),))[1]
+        return jax.tree.map(
+            lambda leaf: jnp.zeros(leaf.shape) if leaf.dtype == jax.dtypes.float0 else leaf, tangent
+        )
+
+    return derivative
 
 
 def second_derivative_along(

@@ -1,0 +1,417 @@
+r"""Order gaps of optimizers with a memory: any of optax, heavy ball and Adam in closed form.
+
+Heavy ball is $M' = \mu M + \varepsilon v(\theta)$, $\theta' = \theta + M'$: the velocity $M$
+carries the learning rate. Adam is as in {cite:t}`kingma2015adam`, with the moments of the gradient
+$g = -v$ and with $\delta$ for its small constant.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, ArrayLike, Int, PyTree
+
+from lib import checks
+from lib.brackets.gaps import order_gap
+from lib.fields import Params, gradient_field
+
+
+class OptimizerState(NamedTuple):
+    """Everything a step changes: the parameters, and the memory of the optimizer."""
+
+    params: Params
+    opt_state: PyTree
+
+
+class HeavyBall(NamedTuple):
+    r"""The state of heavy ball: $\theta$ and the velocity $M$, of one layout."""
+
+    params: Params
+    velocity: Params
+
+
+class MomentumGap(NamedTuple):
+    r"""The parts of the gap of two heavy-ball steps, each a tangent.
+
+    The parameters differ by $\mu\,\mathrm{recency} + \mathrm{bracket} + \mathrm{transport}$, the
+    velocities by $-(1-\mu)\,\mathrm{recency} + \mathrm{bracket} + \mathrm{transport}$, and the
+    settled positions by $(\mathrm{bracket} + \mathrm{transport}) / (1-\mu)$.
+    """
+
+    bracket: Params
+    r"""$\varepsilon^2 [v_x, v_y]$."""
+    transport: Params
+    r"""$\varepsilon\,(\mu M\cdot\nabla)(v_y - v_x) = \varepsilon\,[\mu M, v_y - v_x]$."""
+    recency: Params
+    r"""$\varepsilon\,(v_x - v_y)$."""
+
+
+class AdamMoments(NamedTuple):
+    """Adam's memory: the means of the gradient and of its square, and the steps taken so far."""
+
+    mean: Params
+    square: Params
+    count: Int[ArrayLike, ""]
+
+
+class AdamGap(NamedTuple):
+    """The first two orders in the learning rate of the gap of two Adam steps, each a tangent."""
+
+    first_order: Params
+    second_order: Params
+
+
+def init_state(optimizer: optax.GradientTransformation, params: Params) -> OptimizerState:
+    """The state before the first step.
+
+    Args:
+      optimizer: any `optax.GradientTransformation`.
+      params: any pytree of real floating-point arrays.
+
+    Returns:
+      `OptimizerState(params, opt_state)`.
+
+    Raises:
+      ValueError: `optimizer` is not one of optax; `params` is empty, has a leaf that is not real
+        floating-point, or one that is not finite.
+
+    Used in {ref}`adam-and-muon`.
+
+    >>> import optax
+    >>> from lib.brackets import init_state
+    >>> init_state(optax.sgd(0.1), {"weight": 2.0}).params
+    {'weight': Array(2., dtype=float64)}
+    """
+    _check_optimizer(optimizer)
+    params = checks.parameters(params)
+    return OptimizerState(params, optimizer.init(params))
+
+
+def optimizer_step(
+    optimizer: optax.GradientTransformation, loss: Callable[[Params, Any], ArrayLike]
+) -> Callable[[OptimizerState, Any], OptimizerState]:
+    r"""One step of an optimizer on one example, as a map on its whole state.
+
+    Args:
+      optimizer: any `optax.GradientTransformation`; those that ask for the loss's value, or for
+        the loss itself, are given them.
+      loss: $L$, a function `loss(params, example)` to one real number.
+
+    Returns:
+      A function `step(state, example)` from `OptimizerState` to `OptimizerState`, for
+      {func}`order_gap` and {func}`lib.simulate.simulate`.
+
+    Raises:
+      ValueError: `optimizer` is not one of optax, or `loss` is not a function. When stepping: as
+        {func}`lib.fields.gradient_field`.
+
+    Used in {ref}`adam-and-muon`.
+
+    >>> import optax
+    >>> from lib.brackets import init_state, optimizer_step
+    >>> optimizer = optax.sgd(0.1)
+    >>> step = optimizer_step(optimizer, lambda position, target: 0.5 * (position - target) ** 2)
+    >>> print(step(init_state(optimizer, 1.0), 3.0).params)
+    1.2
+    """
+    _check_optimizer(optimizer)
+    field = gradient_field(loss)
+    optimizer = optax.with_extra_args_support(optimizer)
+
+    def step(state: OptimizerState, example: Any) -> OptimizerState:
+        params = checks.parameters(state.params)
+        slope = jax.tree.map(jnp.negative, field(params, example))
+        updates, opt_state = optimizer.update(
+            slope,
+            state.opt_state,
+            params,
+            value=loss(params, example),
+            grad=slope,
+            value_fn=lambda p: loss(p, example),
+        )
+        return OptimizerState(optax.apply_updates(params, updates), opt_state)
+
+    return step
+
+
+def heavy_ball_step(
+    field: Callable[[Params, Any], Params], learning_rate: ArrayLike, momentum: ArrayLike
+) -> Callable[[HeavyBall, Any], HeavyBall]:
+    r"""One step with momentum, $M' = \mu M + \varepsilon v(\theta, x)$, $\theta' = \theta + M'$.
+
+    Args:
+      field: $v$, a function `field(params, example)`.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+      momentum: $\mu$, one real number, 1 included; it may be traced.
+
+    Returns:
+      A function `step(state, example)` from `HeavyBall` to `HeavyBall`.
+
+    Raises:
+      ValueError: `field` is not a function; `learning_rate` or `momentum` is not one real number.
+
+    Derived in {ref}`momentum-and-order`.
+
+    >>> from lib.brackets import HeavyBall, heavy_ball_step
+    >>> step = heavy_ball_step(lambda position, x: x - position, 0.1, 0.9)
+    >>> print(step(HeavyBall(0.0, 1.0), 1.0))
+    HeavyBall(params=Array(1., dtype=float64), velocity=Array(1., dtype=float64))
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+    friction = checks.real_scalar("momentum", momentum)
+
+    def step(state: HeavyBall, example: Any) -> HeavyBall:
+        params, velocity = _heavy_ball(state.params, state.velocity)
+        velocity = combine(friction, velocity, rate, field(params, example))
+        return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
+
+    return step
+
+
+def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> Params:
+    r"""Where heavy ball comes to rest without further gradients, $\theta + \tfrac{\mu}{1-\mu}M$.
+
+    Args:
+      params, velocity: $\theta$ and $M$, two pytrees of one layout.
+      momentum: $\mu$, from 0 to below 1.
+
+    Returns:
+      $\psi$, with the layout of `params`.
+
+    Raises:
+      ValueError: `velocity` has another layout than `params`; `momentum` is not in [0, 1).
+
+    Derived in {ref}`momentum-and-order`.
+
+    >>> from lib.brackets import settled_position
+    >>> print(settled_position(1.0, 0.5, 0.5))
+    1.5
+    """
+    mu = _momentum_below_one(momentum)
+    params, velocity = _heavy_ball(params, velocity)
+    return combine(1.0, params, mu / (1 - mu), velocity)
+
+
+def settled_gap(
+    loss: Callable[[Params, Any], ArrayLike],
+    params: Params,
+    velocity: Params,
+    x: Any,
+    y: Any,
+    *,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike,
+) -> Params:
+    r"""The gap of two heavy-ball steps between their settled positions, by running both orders.
+
+    $$\Delta\psi = \Delta\theta + \tfrac{\mu}{1-\mu}\Delta M
+      = \frac{\varepsilon\,(\mu M\cdot\nabla)(v_y - v_x) + \varepsilon^2[v_x, v_y]}{1-\mu} + \dots$$
+
+    The first-order differences of $\theta$ and of $M$ are transient: they cancel in $\psi$.
+
+    Args:
+      loss: $L$, a function `loss(params, example)` to one real number.
+      params, velocity: $\theta$ and $M$, two pytrees of one layout.
+      x, y: the two examples; the gap is x first minus y first.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+      momentum: $\mu$, from 0 to below 1; it may be traced.
+
+    Returns:
+      A tangent with the layout of `params`.
+
+    Raises:
+      ValueError: as {func}`settled_position` and {func}`lib.fields.gradient_field`.
+
+    Derived in {ref}`momentum-and-order`.
+
+    >>> from lib.brackets import settled_gap
+    >>> spring = lambda position, stiffness: 0.5 * stiffness * position**2
+    >>> gap = settled_gap(spring, 1.0, 0.1, 1.0, 2.0, learning_rate=0.1, momentum=0.5)
+    >>> print(f"{gap:.3f}")
+    -0.010
+    """
+    mu = _momentum_below_one(momentum)
+    step = heavy_ball_step(gradient_field(loss), learning_rate, mu)
+    gap = order_gap(step, HeavyBall(*_heavy_ball(params, velocity)), x, y)
+    return combine(1.0, gap.params, mu / (1 - mu), gap.velocity)
+
+
+def momentum_gap(
+    field: Callable[[Params, Any], Params],
+    params: Params,
+    velocity: Params,
+    x: Any,
+    y: Any,
+    *,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike,
+) -> MomentumGap:
+    r"""What the gap of two heavy-ball steps is made of: bracket, transport and recency.
+
+    Exact for quadratic losses; otherwise the error is of order
+    $\varepsilon\,\|\mu M + \varepsilon v\|^2$.
+
+    Args:
+      field: $v$, a function `field(params, example)`.
+      params, velocity: $\theta$ and $M$, two pytrees of one layout.
+      x, y: the two examples; the gap is x first minus y first.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+      momentum: $\mu$, one real number, 1 included; it may be traced.
+
+    Returns:
+      `MomentumGap(bracket, transport, recency)`, three tangents.
+
+    Raises:
+      ValueError: `field` is not a function; `velocity` has another layout than `params`;
+        `learning_rate` or `momentum` is not one real number.
+
+    Derived in {ref}`momentum-and-order`; with $\mu = 1$ after {cite:t}`bement2026fields`.
+
+    >>> from lib.brackets import momentum_gap
+    >>> pull = lambda position, stiffness: -stiffness * position
+    >>> parts = momentum_gap(pull, 1.0, 0.1, 1.0, 2.0, learning_rate=0.1, momentum=0.5)
+    >>> print(f"{parts.bracket:.3f} {parts.transport:.3f} {parts.recency:.3f}")
+    0.000 -0.005 0.100
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+    mu = checks.real_scalar("momentum", momentum)
+    params, velocity = _heavy_ball(params, velocity)
+    v_x, along_x = jax.linearize(lambda p: field(p, x), params)
+    v_y, along_y = jax.linearize(lambda p: field(p, y), params)
+    drift = combine(mu, velocity, 0.0, velocity)
+    return MomentumGap(
+        bracket=combine(rate**2, along_y(v_x), -(rate**2), along_x(v_y)),
+        transport=combine(rate, along_y(drift), -rate, along_x(drift)),
+        recency=combine(rate, v_x, -rate, v_y),
+    )
+
+
+def adam_gap(
+    field: Callable[[Params, Any], Params],
+    params: Params,
+    moments: AdamMoments,
+    x: Any,
+    y: Any,
+    *,
+    learning_rate: ArrayLike,
+    b1: ArrayLike = 0.9,
+    b2: ArrayLike = 0.999,
+    eps: ArrayLike = 1e-8,
+) -> AdamGap:
+    r"""The gap of two Adam steps, order by order in the learning rate.
+
+    With $a(m, s, t) = \frac{m/(1-\beta_1^t)}{\sqrt{s/(1-\beta_2^t)} + \delta}$, with $m_i, s_i$ the
+    moments after example $i$ and $m_{ij}, s_{ij}$ those after $i$ and $j$, all gradients at the
+    start,
+
+    $$\Delta\theta = -\varepsilon\,(a_x + a_{xy} - a_y - a_{yx})
+      + \varepsilon^2\,(J_{xy}\mathcal H_y a_x - J_{yx}\mathcal H_x a_y) + O(\varepsilon^3),$$
+
+    where $J_{ij}$ is the derivative of $a_{ij}$ with respect to the gradient $g_j$. The gap is of
+    first order, also for $\beta_1 = 0$.
+
+    Args:
+      field: $v = -g$, a function `field(params, example)`.
+      params: $\theta$, any pytree of real floating-point arrays.
+      moments: $m$, $s$ and the number of steps before; as in the state of `optax.adam`.
+      x, y: the two examples; the gap is x first minus y first.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+      b1, b2, eps: $\beta_1$ and $\beta_2$ in [0, 1), and $\delta > 0$; they may be traced.
+
+    Returns:
+      `AdamGap(first_order, second_order)`, two tangents.
+
+    Raises:
+      ValueError: `field` is not a function; a number is not one real number; the moments have
+        another layout than `params`.
+
+    Derived in {ref}`adam-and-muon`.
+
+    >>> from lib.brackets import AdamMoments, adam_gap
+    >>> pull = lambda position, stiffness: -stiffness * position
+    >>> gap = adam_gap(pull, 1.0, AdamMoments(0.5, 0.5, 9), 1.0, 2.0, learning_rate=0.1)
+    >>> print(f"{gap.first_order:.5f} {gap.second_order:.5f}")
+    0.00191 0.00002
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+    b1, b2, eps = (
+        checks.real_scalar(name, value) for name, value in (("b1", b1), ("b2", b2), ("eps", eps))
+    )
+    params = checks.parameters(params)
+    mean, square = (checks.parameters(tree) for tree in moments[:2])
+    for name, tree in (("`moments.mean`", mean), ("`moments.square`", square)):
+        checks.same_layout(name, tree, params, "Take the moments from the same parameters.")
+    count = jnp.asarray(moments.count, float)
+
+    def after(memory: tuple[Params, Params], slope: Params) -> tuple[Params, Params]:
+        mean, square = memory
+        squares = jax.tree.map(jnp.square, slope)
+        return combine(b1, mean, 1 - b1, slope), combine(b2, square, 1 - b2, squares)
+
+    def direction(memory: tuple[Params, Params], steps: Array) -> Params:
+        def ratio(m: Array, s: Array) -> Array:
+            return (m / (1 - b1**steps)) / (jnp.sqrt(s / (1 - b2**steps)) + eps)
+
+        return jax.tree.map(ratio, *memory)
+
+    def half(first: Any, second: Any) -> tuple[Params, Params]:
+        """The directions of both steps, and how the second changes because the first moved."""
+        slope = jax.tree.map(jnp.negative, field(params, first))
+        memory = after((mean, square), slope)
+        step = direction(memory, count + 1)
+        slope, bend = jax.jvp(
+            lambda p: jax.tree.map(jnp.negative, field(p, second)), (params,), (step,)
+        )
+        next_step, change = jax.jvp(
+            lambda g: direction(after(memory, g), count + 2), (slope,), (bend,)
+        )
+        return jax.tree.map(jnp.add, step, next_step), change
+
+    (sum_x, change_x), (sum_y, change_y) = half(x, y), half(y, x)
+    return AdamGap(
+        first_order=combine(-rate, sum_x, rate, sum_y),
+        second_order=combine(rate**2, change_x, -(rate**2), change_y),
+    )
+
+
+def combine(a: ArrayLike, left: Params, b: ArrayLike, right: Params) -> Params:
+    """a left + b right, in the dtype of each leaf.
+
+    >>> print(combine(2.0, 1.0, 3.0, 10.0))
+    32.0
+    """
+
+    def both(u: ArrayLike, v: ArrayLike) -> Array:
+        dtype = jnp.result_type(u)
+        return jnp.asarray(a, dtype) * jnp.asarray(u) + jnp.asarray(b, dtype) * v
+
+    return jax.tree.map(both, left, right)
+
+
+def _heavy_ball(params: Params, velocity: Params) -> tuple[Params, Params]:
+    params, velocity = checks.parameters(params), checks.parameters(velocity)
+    checks.same_layout("`velocity`", velocity, params, "Start from zeros like the parameters.")
+    return params, velocity
+
+
+def _momentum_below_one(momentum: ArrayLike) -> Array:
+    mu = checks.real_scalar("momentum", momentum)
+    if not checks.is_traced(momentum) and not 0 <= float(momentum) < 1:
+        raise ValueError(
+            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
+        )
+    return mu
+
+
+def _check_optimizer(optimizer: Any) -> None:
+    if not isinstance(optimizer, optax.GradientTransformation):
+        raise ValueError(
+            f"`optimizer` must be an optax.GradientTransformation, but it is the "
+            f"{type(optimizer).__name__} {optimizer!r}. Call the factory, for example "
+            f"optax.adam(1e-3)."
+        )

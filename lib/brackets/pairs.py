@@ -1,0 +1,124 @@
+"""Brackets of all pairs of a batch, their sizes, and what a swap does to predictions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, PyTree
+
+from lib import checks
+from lib.fields import Params, gradient_field
+
+
+def bracket_matrix(
+    loss: Callable[[Params, Any], ArrayLike], params: Params, examples: PyTree
+) -> PyTree[Float[Array, "n n ..."]]:
+    r"""The brackets of all pairs of examples, $[v_i, v_j] = \mathcal H_j g_i - \mathcal H_i g_j$.
+
+    Each example's gradient is linearized once and applied to all fields; no Hessian is formed. A
+    pair costs about as much as one gradient of one example. The result holds $n^2$ times as many
+    numbers as `params`.
+
+    Args:
+      loss: $L$, a function `loss(params, example)` to one real number.
+      params: $\theta$, any pytree of real floating-point arrays.
+      examples: a batch: what `loss` takes, with a leading axis of length n on every leaf.
+
+    Returns:
+      The layout of `params` with two leading axes: entry [i, j] is $[v_i, v_j]$.
+
+    Raises:
+      ValueError: as {func}`lib.fields.gradient_field`; `examples` has no leaf, or leaves without a
+        leading axis of one length.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import bracket_matrix
+    >>> pull = lambda position, target: 0.5 * (position - target) ** 2
+    >>> print(bracket_matrix(pull, 0.0, jnp.array([1.0, 3.0])))
+    [[ 0.  2.]
+     [-2.  0.]]
+    """
+    field = gradient_field(loss)
+    params = checks.parameters(params)
+    _check_batch(examples)
+    fields = jax.vmap(lambda x: field(params, x))(examples)
+
+    def changes(x: Any) -> Params:
+        _, derivative = jax.linearize(lambda p: field(p, x), params)
+        return jax.vmap(derivative)(fields)
+
+    change = jax.vmap(changes)(examples)  # [j, i] is the derivative of v_j along v_i
+    return jax.tree.map(lambda c: jnp.swapaxes(c, 0, 1) - c, change)
+
+
+def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
+    """The root mean square of each array of a tangent.
+
+    Args:
+      tangent: any pytree of arrays.
+      batch_axes: how many leading axes number tangents; they stay.
+
+    Returns:
+      The same structure; each leaf has the shape of the leading axes.
+
+    Raises:
+      ValueError: a leaf has fewer axes than `batch_axes`.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import tensor_rms
+    >>> print(tensor_rms({"weight": jnp.array([[3.0, 4.0], [0.0, 0.0]])}, batch_axes=1)["weight"])
+    [3.53553391 0.        ]
+    """
+
+    def rms(leaf: Array) -> Array:
+        if jnp.ndim(leaf) < batch_axes:
+            raise ValueError(
+                f"`tangent` must have at least {batch_axes} axes in every leaf, but one has shape "
+                f"{jnp.shape(leaf)}. Pass the number of leading axes that count tangents."
+            )
+        return jnp.sqrt(jnp.mean(jnp.square(leaf), axis=tuple(range(batch_axes, jnp.ndim(leaf)))))
+
+    return jax.tree.map(rms, tangent)
+
+
+def prediction_change(predict: Callable[[Params], Any], params: Params, tangent: Params) -> Any:
+    r"""How predictions change along a tangent, $Dz(\theta)\,\tau$: one Jacobian-vector product.
+
+    For $\tau = \varepsilon^2[v_x, v_y]$ it is what a swap of two examples does to the predictions,
+    to leading order.
+
+    Args:
+      predict: a function of the parameters alone, to any pytree: the logits of held-out examples.
+      params, tangent: $\theta$ and $\tau$, two pytrees of one layout.
+
+    Returns:
+      The structure of `predict(params)`.
+
+    Raises:
+      ValueError: `predict` is not a function; `tangent` has another layout than `params`.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import prediction_change
+    >>> print(prediction_change(lambda p: p**2, jnp.array([1.0, 2.0]), jnp.array([0.1, 0.1])))
+    [0.2 0.4]
+    """
+    checks.callable_argument("predict", predict, "of the parameters alone")
+    params, tangent = checks.parameters(params), checks.parameters(tangent)
+    checks.same_layout("`tangent`", tangent, params, "Pass a tangent at these parameters.")
+    return jax.jvp(predict, (params,), (tangent,))[1]
+
+
+def _check_batch(examples: PyTree) -> None:
+    shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(examples)]
+    if not shapes or () in shapes or len({shape[0] for shape in shapes}) > 1:
+        raise ValueError(
+            f"`examples` must be a batch with one leading axis, but it is "
+            f"{checks.layout(examples)}. Stack the examples along a first axis."
+        )
