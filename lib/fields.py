@@ -206,3 +206,23 @@ def _check_loss_value(value: Any) -> None:
             f"`loss` must return a real floating-point number, but it returned "
             f"{checks.layout(value)}. Compute the loss in floats; a count has no gradient."
         )
+
+
+def scaled(factor: Array, tree: Params) -> Params:
+    """A number times a tree, in the dtype of each leaf."""
+    return jax.tree.map(lambda leaf: factor.astype(leaf.dtype) * leaf, tree)
+
+
+def combine(a: ArrayLike, left: Params, b: ArrayLike, right: Params) -> Params:
+    """The combination a left + b right of two tangents, in the dtype of each leaf.
+
+    >>> from lib.fields import combine
+    >>> print(combine(2.0, 1.0, 3.0, 10.0))
+    32.0
+    """
+
+    def both(u: ArrayLike, v: ArrayLike) -> Array:
+        dtype = jnp.result_type(u)
+        return jnp.asarray(a, dtype) * jnp.asarray(u) + jnp.asarray(b, dtype) * v
+
+    return jax.tree.map(both, left, right)

@@ -53,14 +53,12 @@ def _polar_derivative(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     u, sizes, vt = jnp.linalg.svd(_matrix(matrix), full_matrices=False)
     inside = u.T @ direction @ vt.T
     turn = (inside - inside.T) / (sizes[:, None] + sizes[None, :])
-    along_rows = (direction - u @ (u.T @ direction)) @ (vt.T / sizes[None, :]) @ vt
-    along_columns = (u / sizes[None, :]) @ (u.T @ (direction - (direction @ vt.T) @ vt))
     change = u @ turn @ vt
     rows, columns = matrix.shape
     if rows > columns:
-        change += along_rows
+        change += (direction - u @ (u.T @ direction)) @ (vt.T / sizes[None, :]) @ vt
     elif rows < columns:
-        change += along_columns
+        change += (u / sizes[None, :]) @ (u.T @ (direction - (direction @ vt.T) @ vt))
     return u @ vt, change
 
 

@@ -8,7 +8,14 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike, PyTree
 
 from lib import checks
-from lib.fields import Params
+from lib.fields import Params, combine
+
+
+class HeavyBall(NamedTuple):
+    r"""The state of heavy ball: $\theta$ and the velocity $M$, of one layout."""
+
+    params: Params
+    velocity: Params
 
 
 class Run(NamedTuple):
@@ -17,7 +24,7 @@ class Run(NamedTuple):
     final: PyTree
     """The state after the last step."""
     trajectory: PyTree
-    """All states, the start included: the leaves of the state with a leading axis of n + 1."""
+    """The start and the states kept: the leaves of the state with a leading axis of n/every + 1."""
 
 
 def gradient_step(
@@ -60,7 +67,51 @@ def gradient_step(
     return step
 
 
-def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTree) -> Run:
+def heavy_ball_step(
+    field: Callable[[Params, Any], Params], learning_rate: ArrayLike, momentum: ArrayLike
+) -> Callable[[HeavyBall, Any], HeavyBall]:
+    r"""One step with momentum, $M' = \mu M + \varepsilon v(\theta, x)$, $\theta' = \theta + M'$.
+
+    Args:
+      field: $v$, a function `field(params, example)`.
+      learning_rate: $\varepsilon$, one real number; it may be traced.
+      momentum: $\mu$, one real number, 1 included; it may be traced.
+
+    Returns:
+      A function `step(state, example)` from `HeavyBall` to `HeavyBall`.
+
+    Raises:
+      ValueError: `field` is not a function; `learning_rate` or `momentum` is not one real number.
+
+    Derived in {ref}`momentum-and-order`.
+
+    >>> from lib.simulate import HeavyBall, heavy_ball_step
+    >>> step = heavy_ball_step(lambda position, x: x - position, 0.1, 0.9)
+    >>> print(step(HeavyBall(0.0, 1.0), 1.0))
+    HeavyBall(params=Array(1., dtype=float64), velocity=Array(1., dtype=float64))
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+    rate = checks.real_scalar("learning_rate", learning_rate)
+    friction = checks.real_scalar("momentum", momentum)
+
+    def step(state: HeavyBall, example: Any) -> HeavyBall:
+        params, velocity = heavy_ball_state(state.params, state.velocity)
+        velocity = combine(friction, velocity, rate, field(params, example))
+        return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
+
+    return step
+
+
+def heavy_ball_state(params: Params, velocity: Params) -> HeavyBall:
+    """The two as a checked state: real floating-point arrays of one layout."""
+    params, velocity = checks.parameters(params), checks.parameters(velocity)
+    checks.same_layout("`velocity`", velocity, params, "Start from zeros like the parameters.")
+    return HeavyBall(params, velocity)
+
+
+def simulate(
+    step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTree, *, every: int = 1
+) -> Run:
     r"""Apply a step once for every input, $s_{k+1} = \mathrm{step}(s_k, x_k)$, in one loop.
 
     Args:
@@ -68,15 +119,17 @@ def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTre
       state: the start $s_0$, any pytree of arrays, integers and random keys included.
       inputs: what the n steps get, such as examples or random keys: any pytree of arrays whose
         first axis has length n.
+      every: keep only every so many states, a positive integer that divides n; a long run fits
+        into memory then.
 
     Returns:
-      `Run(final, trajectory)`; the leaves of `trajectory` have a leading axis of length n + 1,
-      the start first.
+      `Run(final, trajectory)`; the leaves of `trajectory` have a leading axis of length
+      n/every + 1, the start first.
 
     Raises:
       ValueError: `step` is not a function or changes the layout of the state (both are named);
         `state` holds no array or something else; the leaves of `inputs` are not arrays that share
-        a first axis.
+        a first axis; `every` does not divide its length.
 
     Used in {ref}`two-examples`.
 
@@ -92,7 +145,12 @@ def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTre
             f"`state` must be one or more arrays, but it is {state!r}. "
             f"Pass the parameters to start from."
         )
-    _check_inputs(inputs)
+    steps = _count_inputs(inputs)
+    if type(every) is not int or every < 1 or steps % every:
+        raise ValueError(
+            f"`every` must be a positive integer that divides the {steps} steps, but it is "
+            f"{every!r}. Pass a divisor, or 1 to keep all states."
+        )
     # A plain number would change its type in the loop; an array keeps it.
     state = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.result_type(leaf)), state)
     first = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), inputs)
@@ -104,14 +162,24 @@ def simulate(step: Callable[[PyTree, Any], PyTree], state: PyTree, inputs: PyTre
         after = step(before, x)
         return after, after
 
-    final, later = jax.lax.scan(body, state, inputs)
+    def stretch(before: PyTree, some: PyTree) -> tuple[PyTree, PyTree]:
+        after = jax.lax.scan(lambda s, x: (step(s, x), None), before, some)[0]
+        return after, after
+
+    if every == 1:
+        final, later = jax.lax.scan(body, state, inputs)
+    else:
+        stretches = jax.tree.map(
+            lambda leaf: leaf.reshape(steps // every, every, *leaf.shape[1:]), inputs
+        )
+        final, later = jax.lax.scan(stretch, state, stretches)
     trajectory = jax.tree.map(
         lambda start, rest: jnp.concatenate([start[None], rest]), state, later
     )
     return Run(final, trajectory)
 
 
-def _check_inputs(inputs: PyTree) -> None:
+def _count_inputs(inputs: PyTree) -> int:
     lengths = {leaf.shape[0] if jnp.ndim(leaf) else None for leaf in jax.tree.leaves(inputs)}
     if len(lengths) != 1 or None in lengths:
         raise ValueError(
@@ -119,3 +187,4 @@ def _check_inputs(inputs: PyTree) -> None:
             f"{checks.layout(inputs)}. Stack the inputs of the steps along the first axis; if a "
             f"step needs none, pass jnp.arange(n)."
         )
+    return lengths.pop()

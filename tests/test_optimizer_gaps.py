@@ -13,10 +13,8 @@ from trees import SHAPES, assert_close, combine, random_field, random_point, siz
 
 from lib.brackets import (
     AdamMoments,
-    HeavyBall,
     adam_gap,
     gap_series,
-    heavy_ball_step,
     init_state,
     momentum_gap,
     optimizer_step,
@@ -27,6 +25,7 @@ from lib.brackets import (
 from lib.convergence import convergence_order
 from lib.fields import gradient_field, lie_bracket
 from lib.landscapes import cross_entropy, mlp
+from lib.simulate import HeavyBall, heavy_ball_step
 
 NETWORK = mlp([4, 5, 3])
 LOSS = cross_entropy(NETWORK.apply)

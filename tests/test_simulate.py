@@ -49,6 +49,24 @@ def test_it_agrees_with_a_python_loop_on_a_mixed_state():
     assert bool(jnp.all(jax.random.key_data(run.final[2]) == jax.random.key_data(state[2])))
 
 
+@pytest.mark.parametrize("every", [1, 3, 12])
+def test_keeping_every_so_many_states_changes_nothing_else(every):
+    step = gradient_step(gradient_field(quadratic), 0.1)
+    targets = jax.random.normal(jax.random.key(0), (12, 2))
+    start = {"w": jnp.asarray([1.0, -2.0])}
+    whole, thin = simulate(step, start, targets), simulate(step, start, targets, every=every)
+    np.testing.assert_allclose(
+        thin.trajectory["w"], whole.trajectory["w"][::every], rtol=0, atol=1e-15
+    )
+    np.testing.assert_allclose(thin.final["w"], whole.final["w"], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("every", [0, 5, 24])
+def test_states_can_only_be_kept_at_a_divisor_of_the_steps(every):
+    with pytest.raises(ValueError, match="`every` must be a positive integer that divides the 12"):
+        simulate(lambda s, x: s, 0.0, jnp.zeros(12), every=every)
+
+
 def test_no_inputs_leave_the_start():
     run = simulate(lambda s, x: s + x, 2.0, jnp.zeros(0))
     assert run.trajectory.tolist() == [2.0]

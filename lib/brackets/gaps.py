@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, PyTree
 
 from lib import checks
-from lib.fields import Params, lie_bracket
+from lib.fields import Params, lie_bracket, scaled
 
 
 class GapExpansion(NamedTuple):
@@ -114,9 +114,6 @@ def gap_expansion(
     bracket = lie_bracket(v_x, v_y)(params)
     bend_y = second_derivative_along(v_y, params, v_x(params))
     bend_x = second_derivative_along(v_x, params, v_y(params))
-
-    def scaled(factor: Any, tree: Params) -> Params:
-        return jax.tree.map(lambda leaf: factor.astype(leaf.dtype) * leaf, tree)
 
     return GapExpansion(
         second_order=scaled(rate**2, bracket),

@@ -15,7 +15,8 @@ from jaxtyping import Array, ArrayLike, Int, PyTree
 
 from lib import checks
 from lib.brackets.gaps import order_gap
-from lib.fields import Params, gradient_field
+from lib.fields import Params, combine, gradient_field, scaled
+from lib.simulate import heavy_ball_state, heavy_ball_step
 
 
 class OptimizerState(NamedTuple):
@@ -23,13 +24,6 @@ class OptimizerState(NamedTuple):
 
     params: Params
     opt_state: PyTree
-
-
-class HeavyBall(NamedTuple):
-    r"""The state of heavy ball: $\theta$ and the velocity $M$, of one layout."""
-
-    params: Params
-    velocity: Params
 
 
 class MomentumGap(NamedTuple):
@@ -136,41 +130,6 @@ def optimizer_step(
     return step
 
 
-def heavy_ball_step(
-    field: Callable[[Params, Any], Params], learning_rate: ArrayLike, momentum: ArrayLike
-) -> Callable[[HeavyBall, Any], HeavyBall]:
-    r"""One step with momentum, $M' = \mu M + \varepsilon v(\theta, x)$, $\theta' = \theta + M'$.
-
-    Args:
-      field: $v$, a function `field(params, example)`.
-      learning_rate: $\varepsilon$, one real number; it may be traced.
-      momentum: $\mu$, one real number, 1 included; it may be traced.
-
-    Returns:
-      A function `step(state, example)` from `HeavyBall` to `HeavyBall`.
-
-    Raises:
-      ValueError: `field` is not a function; `learning_rate` or `momentum` is not one real number.
-
-    Derived in {ref}`momentum-and-order`.
-
-    >>> from lib.brackets import HeavyBall, heavy_ball_step
-    >>> step = heavy_ball_step(lambda position, x: x - position, 0.1, 0.9)
-    >>> print(step(HeavyBall(0.0, 1.0), 1.0))
-    HeavyBall(params=Array(1., dtype=float64), velocity=Array(1., dtype=float64))
-    """
-    checks.callable_argument("field", field, "field(params, example)")
-    rate = checks.real_scalar("learning_rate", learning_rate)
-    friction = checks.real_scalar("momentum", momentum)
-
-    def step(state: HeavyBall, example: Any) -> HeavyBall:
-        params, velocity = _heavy_ball(state.params, state.velocity)
-        velocity = combine(friction, velocity, rate, field(params, example))
-        return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
-
-    return step
-
-
 def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> Params:
     r"""Where heavy ball comes to rest without further gradients, $\theta + \tfrac{\mu}{1-\mu}M$.
 
@@ -191,7 +150,7 @@ def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> P
     1.5
     """
     mu = _momentum_below_one(momentum)
-    params, velocity = _heavy_ball(params, velocity)
+    params, velocity = heavy_ball_state(params, velocity)
     return combine(1.0, params, mu / (1 - mu), velocity)
 
 
@@ -235,7 +194,7 @@ def settled_gap(
     """
     mu = _momentum_below_one(momentum)
     step = heavy_ball_step(gradient_field(loss), learning_rate, mu)
-    gap = order_gap(step, HeavyBall(*_heavy_ball(params, velocity)), x, y)
+    gap = order_gap(step, heavy_ball_state(params, velocity), x, y)
     return combine(1.0, gap.params, mu / (1 - mu), gap.velocity)
 
 
@@ -279,10 +238,10 @@ def momentum_gap(
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)
     mu = checks.real_scalar("momentum", momentum)
-    params, velocity = _heavy_ball(params, velocity)
+    params, velocity = heavy_ball_state(params, velocity)
     v_x, along_x = jax.linearize(lambda p: field(p, x), params)
     v_y, along_y = jax.linearize(lambda p: field(p, y), params)
-    drift = combine(mu, velocity, 0.0, velocity)
+    drift = scaled(mu, velocity)
     return MomentumGap(
         bracket=combine(rate**2, along_y(v_x), -(rate**2), along_x(v_y)),
         transport=combine(rate, along_y(drift), -rate, along_x(drift)),
@@ -377,26 +336,6 @@ def adam_gap(
         first_order=combine(-rate, sum_x, rate, sum_y),
         second_order=combine(rate**2, change_x, -(rate**2), change_y),
     )
-
-
-def combine(a: ArrayLike, left: Params, b: ArrayLike, right: Params) -> Params:
-    """a left + b right, in the dtype of each leaf.
-
-    >>> print(combine(2.0, 1.0, 3.0, 10.0))
-    32.0
-    """
-
-    def both(u: ArrayLike, v: ArrayLike) -> Array:
-        dtype = jnp.result_type(u)
-        return jnp.asarray(a, dtype) * jnp.asarray(u) + jnp.asarray(b, dtype) * v
-
-    return jax.tree.map(both, left, right)
-
-
-def _heavy_ball(params: Params, velocity: Params) -> tuple[Params, Params]:
-    params, velocity = checks.parameters(params), checks.parameters(velocity)
-    checks.same_layout("`velocity`", velocity, params, "Start from zeros like the parameters.")
-    return params, velocity
 
 
 def _momentum_below_one(momentum: ArrayLike) -> Array:

@@ -7,27 +7,10 @@ from typing import NamedTuple
 import jax
 from jax.extend.core import primitives as jax_primitives
 
-from lib.figures.rules import (
-    control_flow,
-    elementwise,
-    linear_algebra,
-    random_numbers,
-    reductions,
-    structure,
-    windows,
-)
+from lib.figures.rules import KINDS
 
 __all__ = ["Primitive", "primitives"]
 
-KINDS = {
-    "arithmetic, real functions, bits and conversions": elementwise.RULES,
-    "moving elements": structure.RULES,
-    "reductions, products and sorting": reductions.RULES,
-    "windows and convolutions": windows.RULES,
-    "linear algebra": linear_algebra.RULES,
-    "random numbers": random_numbers.RULES,
-    "control flow and functions": control_flow.RULES,
-}
 LEFT_OUT = {
     "complex numbers": ("complex", "conj", "imag", "real", "fft", "eig", "schur", "hessenberg"),
     "several devices": (

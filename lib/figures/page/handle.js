@@ -1,6 +1,6 @@
 // A handle on a picture whose axes are two controls: the reader drags it to move both at once.
 import {nearest, valueText} from "./controls.js";
-import {element} from "./elements.js";
+import {clamp, element} from "./elements.js";
 
 const ARROWS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
 const FAST = 10; // steps of an arrow key with Shift
@@ -55,7 +55,7 @@ export class Handle {
     this.send(
       this.controls.map((control, i) => {
         const [from, to] = this.scales[i].range;
-        const inside = Math.min(Math.max(pixels[i], Math.min(from, to)), Math.max(from, to));
+        const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
         return nearest(control, this.scales[i].invert(inside));
       }),
     );

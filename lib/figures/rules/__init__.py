@@ -17,14 +17,17 @@ from lib.figures.rules import (
 )
 from lib.figures.rules.structure import STRUCTURAL
 
-__all__ = ["RULES", "STRUCTURAL"]
+__all__ = ["KINDS", "RULES", "STRUCTURAL"]
 
+KINDS: dict[str, dict[str, Callable]] = {
+    "arithmetic, real functions, bits and conversions": elementwise.RULES,
+    "moving elements": structure.RULES,
+    "reductions, products and sorting": reductions.RULES,
+    "windows and convolutions": windows.RULES,
+    "linear algebra": linear_algebra.RULES,
+    "random numbers": random_numbers.RULES,
+    "control flow and functions": control_flow.RULES,
+}
 RULES: dict[str, Callable] = {
-    **elementwise.RULES,
-    **structure.RULES,
-    **reductions.RULES,
-    **linear_algebra.RULES,
-    **random_numbers.RULES,
-    **control_flow.RULES,
-    **windows.RULES,
+    name: rule for rules in KINDS.values() for name, rule in rules.items()
 }
