@@ -7,7 +7,17 @@ from pathlib import Path
 from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = {"checks", "convergence", "fields", "landscapes", "datasets", "polar", "simulate"}
+GROUND = {
+    "checks",
+    "convergence",
+    "datasets",
+    "fields",
+    "landscapes",
+    "noise",
+    "polar",
+    "simulate",
+    "valleys",
+}
 
 
 def imported(source):

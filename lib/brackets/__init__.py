@@ -17,15 +17,13 @@ from lib.brackets.optimizers import (
     AdamGap,
     AdamMoments,
     MomentumGap,
-    OptimizerState,
     adam_gap,
-    init_state,
     momentum_gap,
-    optimizer_step,
     settled_gap,
     settled_position,
 )
 from lib.brackets.pairs import bracket_matrix, prediction_change, tensor_rms
+from lib.simulate import OptimizerState, init_state, optimizer_step
 
 __all__ = [
     "AdamGap",

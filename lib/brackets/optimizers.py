@@ -1,4 +1,4 @@
-r"""Order gaps of optimizers with a memory: any of optax, heavy ball and Adam in closed form.
+r"""Order gaps of optimizers with a memory: heavy ball and Adam in closed form.
 
 Heavy ball is $M' = \mu M + \varepsilon v(\theta)$, $\theta' = \theta + M'$: the velocity $M$
 carries the learning rate. Adam is as in {cite:t}`kingma2015adam`, with the moments of the gradient
@@ -10,20 +10,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
-from jaxtyping import Array, ArrayLike, Int, PyTree
+from jaxtyping import Array, ArrayLike, Int
 
 from lib import checks
 from lib.brackets.gaps import order_gap
 from lib.fields import Params, combine, gradient_field, scaled
 from lib.simulate import heavy_ball_state, heavy_ball_step
-
-
-class OptimizerState(NamedTuple):
-    """Everything a step changes: the parameters, and the memory of the optimizer."""
-
-    params: Params
-    opt_state: PyTree
 
 
 class MomentumGap(NamedTuple):
@@ -55,79 +47,6 @@ class AdamGap(NamedTuple):
 
     first_order: Params
     second_order: Params
-
-
-def init_state(optimizer: optax.GradientTransformation, params: Params) -> OptimizerState:
-    """The state before the first step.
-
-    Args:
-      optimizer: any `optax.GradientTransformation`.
-      params: any pytree of real floating-point arrays.
-
-    Returns:
-      `OptimizerState(params, opt_state)`.
-
-    Raises:
-      ValueError: `optimizer` is not one of optax; `params` is empty, has a leaf that is not real
-        floating-point, or one that is not finite.
-
-    Used in {ref}`adam-and-muon`.
-
-    >>> import optax
-    >>> from lib.brackets import init_state
-    >>> init_state(optax.sgd(0.1), {"weight": 2.0}).params
-    {'weight': Array(2., dtype=float64)}
-    """
-    _check_optimizer(optimizer)
-    params = checks.parameters(params)
-    return OptimizerState(params, optimizer.init(params))
-
-
-def optimizer_step(
-    optimizer: optax.GradientTransformation, loss: Callable[[Params, Any], ArrayLike]
-) -> Callable[[OptimizerState, Any], OptimizerState]:
-    r"""One step of an optimizer on one example, as a map on its whole state.
-
-    Args:
-      optimizer: any `optax.GradientTransformation`; those that ask for the loss's value, or for
-        the loss itself, are given them.
-      loss: $L$, a function `loss(params, example)` to one real number.
-
-    Returns:
-      A function `step(state, example)` from `OptimizerState` to `OptimizerState`, for
-      {func}`order_gap` and {func}`lib.simulate.simulate`.
-
-    Raises:
-      ValueError: `optimizer` is not one of optax, or `loss` is not a function. When stepping: as
-        {func}`lib.fields.gradient_field`.
-
-    Used in {ref}`adam-and-muon`.
-
-    >>> import optax
-    >>> from lib.brackets import init_state, optimizer_step
-    >>> optimizer = optax.sgd(0.1)
-    >>> step = optimizer_step(optimizer, lambda position, target: 0.5 * (position - target) ** 2)
-    >>> print(step(init_state(optimizer, 1.0), 3.0).params)
-    1.2
-    """
-    _check_optimizer(optimizer)
-    field = gradient_field(loss)
-    optimizer = optax.with_extra_args_support(optimizer)
-
-    def step(state: OptimizerState, example: Any) -> OptimizerState:
-        params = checks.parameters(state.params)
-        slope = jax.tree.map(jnp.negative, field(params, example))
-        updates, opt_state = optimizer.update(
-            slope,
-            state.opt_state,
-            params,
-            value=loss(params, example),
-            grad=slope,
-            value_fn=lambda p: loss(p, example),
-        )
-        return OptimizerState(optax.apply_updates(params, updates), opt_state)
-
-    return step
 
 
 def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> Params:
@@ -345,12 +264,3 @@ def _momentum_below_one(momentum: ArrayLike) -> Array:
             f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
         )
     return mu
-
-
-def _check_optimizer(optimizer: Any) -> None:
-    if not isinstance(optimizer, optax.GradientTransformation):
-        raise ValueError(
-            f"`optimizer` must be an optax.GradientTransformation, but it is the "
-            f"{type(optimizer).__name__} {optimizer!r}. Call the factory, for example "
-            f"optax.adam(1e-3)."
-        )

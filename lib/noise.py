@@ -1,0 +1,231 @@
+r"""Noisy gradients: a draw of noise is an example, and its field is what a noisy step follows.
+
+The noise of one example has the covariance $C(\theta)$; a batch of $B$ examples has $C/B$. So the
+step of {func}`lib.simulate.heavy_ball_step` on a random key follows
+$v(\theta, \mathrm{key}) = -\nabla f(\theta) - \xi(\theta, \mathrm{key})/\sqrt B$ with
+$\xi \sim \mathcal N(0, C(\theta))$.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, ArrayLike, Float
+
+from lib import checks
+from lib.fields import Params, gradient_field
+
+Noise = Callable[[Params, Any], Params]
+"""A function of the parameters and a random key to a tangent, the noise of one example."""
+
+Covariance = Callable[[Params], Float[ArrayLike, "n n"]] | Float[ArrayLike, "n n"]
+"""The covariance of that noise: a matrix, or a function of the parameters to one."""
+
+
+def noisy_field(
+    loss: Callable[[Params], ArrayLike], noise: Noise, batch_size: ArrayLike = 1
+) -> Callable[[Params, Any], Params]:
+    r"""The field of a noisy gradient, $v(\theta, \mathrm{key}) = -\nabla f(\theta) - \xi/\sqrt B$.
+
+    Args:
+      loss: $f$, a function of the parameters alone to one real number.
+      noise: $\xi$, a function `noise(params, key)` to a tangent: the noise of one example.
+      batch_size: $B > 0$, one real number; it may be traced.
+
+    Returns:
+      A function `field(params, key)`, for {func}`lib.simulate.heavy_ball_step`; the inputs of
+      {func}`lib.simulate.simulate` are random keys.
+
+    Raises:
+      ValueError: `loss` or `noise` is not a function; `batch_size` is not one positive number.
+        When the field is evaluated: `noise` returns another layout than `params`, or as
+        {func}`lib.fields.gradient_field`.
+
+    Used in {ref}`the-valley`.
+
+    >>> import jax
+    >>> from lib.noise import isotropic_noise, noisy_field
+    >>> field = noisy_field(lambda x: x**2, isotropic_noise(0.0))
+    >>> print(field(3.0, jax.random.key(0)))
+    -6.0
+    """
+    checks.callable_argument("loss", loss, "loss(params)")
+    checks.callable_argument("noise", noise, "noise(params, key)")
+    size = positive("batch_size", batch_size)
+    descent = gradient_field(lambda params, _: loss(params))
+
+    def field(params: Params, key: Any) -> Params:
+        params = checks.parameters(params)
+        draw = noise(params, key)
+        checks.same_layout("`noise`", draw, params, "Noise is a tangent: one entry a parameter.")
+        return jax.tree.map(
+            lambda v, xi: v - xi / jnp.sqrt(size).astype(v.dtype), descent(params, None), draw
+        )
+
+    return field
+
+
+def noisy_loss(
+    loss: Callable[[Params], ArrayLike], noise: Noise, batch_size: ArrayLike = 1
+) -> Callable[[Params, Any], Float[Array, ""]]:
+    r"""A loss whose gradient is the noisy gradient, $\nabla f(\theta) + \xi/\sqrt B$.
+
+    It adds to $f$ a tilt that is linear in the parameters, so a draw of noise can stand where an
+    example stands: in the steps and the order gaps of any optimizer.
+
+    Args:
+      loss, noise, batch_size: as in {func}`noisy_field`.
+
+    Returns:
+      A function `loss(params, key)` to a scalar. Only its gradient means something: its value
+      contains the noise.
+
+    Raises:
+      ValueError: as {func}`noisy_field`.
+
+    Used in {ref}`the-rotated-valley`.
+
+    >>> import jax
+    >>> from lib.noise import isotropic_noise, noisy_loss
+    >>> tilted = noisy_loss(lambda x: x**2, isotropic_noise(0.0))
+    >>> print(jax.grad(tilted)(3.0, jax.random.key(0)))
+    6.0
+    """
+    checks.callable_argument("loss", loss, "loss(params)")
+    checks.callable_argument("noise", noise, "noise(params, key)")
+    size = positive("batch_size", batch_size)
+
+    def tilted(params: Params, key: Any) -> Array:
+        params = checks.parameters(params)
+        draw = noise(jax.lax.stop_gradient(params), key)
+        checks.same_layout("`noise`", draw, params, "Noise is a tangent: one entry a parameter.")
+        tilts = jax.tree.map(lambda xi, p: jnp.vdot(jax.lax.stop_gradient(xi), p), draw, params)
+        return jnp.asarray(loss(params)) + sum(jax.tree.leaves(tilts)) / jnp.sqrt(size)
+
+    return tilted
+
+
+def isotropic_noise(scale: ArrayLike) -> Noise:
+    r"""Independent normal noise of one size in every coordinate, $C = \sigma^2 I$.
+
+    Args:
+      scale: $\sigma$, one real number; it may be traced.
+
+    Returns:
+      A function `noise(params, key)` to a tangent with the layout of `params`.
+
+    Raises:
+      ValueError: `scale` is not one real number.
+
+    Used in {ref}`curved-manifolds`.
+
+    >>> import jax
+    >>> from lib.noise import isotropic_noise
+    >>> print(isotropic_noise(2.0)(1.0, jax.random.key(0)).shape)
+    ()
+    """
+    sigma = checks.real_scalar("scale", scale)
+
+    def noise(params: Params, key: Any) -> Params:
+        flat, unravel = ravel_pytree(checks.parameters(params))
+        return unravel(sigma.astype(flat.dtype) * jax.random.normal(key, flat.shape, flat.dtype))
+
+    return noise
+
+
+def gaussian_noise(covariance: Covariance) -> Noise:
+    r"""Normal noise with a given covariance, $\xi \sim \mathcal N(0, C(\theta))$.
+
+    The root of $C$ is taken by an eigendecomposition in each draw: meant for few parameters.
+    Negative eigenvalues, such as those of a Hessian off the minima, count as zero.
+
+    Args:
+      covariance: $C$, a symmetric matrix of shape (D, D), or a function of the parameters to one;
+        D counts the parameters in the order of `jax.flatten_util.ravel_pytree`.
+
+    Returns:
+      A function `noise(params, key)` to a tangent with the layout of `params`.
+
+    Raises:
+      ValueError: when noise is drawn: the matrix does not have the shape (D, D).
+
+    Used in {ref}`curved-manifolds`.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from lib.noise import gaussian_noise
+    >>> noise = gaussian_noise(jnp.diag(jnp.array([1.0, 0.0])))
+    >>> print(noise(jnp.zeros(2), jax.random.key(0))[1])
+    0.0
+    """
+
+    def noise(params: Params, key: Any) -> Params:
+        flat, unravel = ravel_pytree(checks.parameters(params))
+        root = matrix_root(covariance_at(covariance, params))
+        return unravel(root @ jax.random.normal(key, flat.shape, flat.dtype))
+
+    return noise
+
+
+def hessian_covariance(
+    loss: Callable[[Params], ArrayLike], scale: ArrayLike
+) -> Callable[[Params], Float[Array, "n n"]]:
+    r"""The covariance of Hessian noise, $C(\theta) = \tfrac{\sigma^2}{2}\nabla^2 f(\theta)$.
+
+    Noise of this kind comes with label noise and, nearly, with any well fitted model: it pushes
+    where the loss bends. The half is a convention: for $f = h y^2$ it is $C = \sigma^2 h$.
+
+    Args:
+      loss: $f$, a function of the parameters alone to one real number.
+      scale: $\sigma$, one real number; it may be traced.
+
+    Returns:
+      A function of the parameters to a matrix of shape (D, D).
+
+    Raises:
+      ValueError: `loss` is not a function; `scale` is not one real number.
+
+    Used in {ref}`curved-manifolds`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.noise import hessian_covariance
+    >>> print(hessian_covariance(lambda p: 3.0 * p[1] ** 2, 2.0)(jnp.zeros(2)))
+    [[ 0.  0.]
+     [ 0. 12.]]
+    """
+    checks.callable_argument("loss", loss, "loss(params)")
+    sigma = checks.real_scalar("scale", scale)
+
+    def covariance(params: Params) -> Array:
+        flat, unravel = ravel_pytree(checks.parameters(params))
+        bend = jax.hessian(lambda p: loss(unravel(p)))(flat)
+        return (sigma**2 / 2).astype(flat.dtype) * bend
+
+    return covariance
+
+
+def covariance_at(covariance: Covariance, params: Params) -> Array:
+    """The covariance at the parameters, checked: a real matrix with a row for each of them."""
+    found = covariance(params) if callable(covariance) else covariance
+    size = ravel_pytree(params)[0].size
+    if checks.dtype_of(found) is None or jnp.shape(found) != (size, size):
+        raise ValueError(
+            f"The covariance of the noise must be a matrix of shape {(size, size)}, one row for "
+            f"each parameter, but it is {checks.layout(found)}."
+        )
+    return jnp.asarray(found, float)
+
+
+def matrix_root(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """The symmetric root of a symmetric matrix; negative eigenvalues count as zero."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    return (vectors * jnp.sqrt(jnp.maximum(values, 0.0))[None, :]) @ vectors.T
+
+
+def positive(name: str, value: ArrayLike) -> Float[Array, ""]:
+    """One real number above zero; a traced one passes."""
+    checked = checks.real_scalar(name, value)
+    if not checks.is_traced(value) and float(value) <= 0:
+        raise ValueError(f"`{name}` must be above 0, but it is {value}.")
+    return checked
