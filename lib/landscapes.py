@@ -1,7 +1,7 @@
-"""The losses the chapters use: logistic regression and small networks.
+"""The losses the chapters use: logistic regression, small networks and matrix factorization.
 
-Every loss is a pure function of one example; use `jax.vmap` for a batch. Only batch normalization
-needs the examples of a batch together, see `ResidualNetwork.train`.
+Every loss of data is a pure function of one example; use `jax.vmap` for a batch. Only batch
+normalization needs the examples of a batch together, see `ResidualNetwork.train`.
 """
 
 from collections.abc import Callable, Sequence
@@ -332,6 +332,78 @@ def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") 
         return logits, statistics
 
     return ResidualNetwork(init, evaluate, train)
+
+
+class Factors(NamedTuple):
+    r"""The two factors of $UV^\top$."""
+
+    left: Float[ArrayLike, "m p"]
+    """$U$, shape (m, p)."""
+    right: Float[ArrayLike, "n p"]
+    """$V$, shape (n, p)."""
+
+
+def factorization_loss(
+    target: Float[ArrayLike, "m n"],
+) -> Callable[[Factors], Float[Array, ""]]:
+    r"""How far the product of two factors is from a matrix, $f(U, V) = \|UV^\top - M\|_F^2$.
+
+    Without a factor 1/2: the Hessian at a minimum is twice the square of the product's derivative.
+
+    Args:
+      target: $M$, shape (m, n), floating-point.
+
+    Returns:
+      A function `loss(factors)` of `Factors(left, right)` alone, to a scalar that is not negative.
+
+    Raises:
+      ValueError: `target` is not a floating-point matrix. When the loss is evaluated: the factors
+        are not two floating-point matrices of the shapes (m, p) and (n, p).
+
+    Used in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors, factorization_loss
+    >>> loss = factorization_loss(jnp.array([[3.0]]))
+    >>> print(loss(Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))))
+    1.0
+    """
+    target = matrix("target", target)
+
+    def loss(factors: Factors) -> Float[Array, ""]:
+        left, right = factor_pair(factors, target.shape)
+        return jnp.sum((left @ right.T - target) ** 2)
+
+    return loss
+
+
+def factor_pair(factors: Any, product: tuple[int, ...] | None = None) -> Factors:
+    """The two factors, checked; the shape of their product as well where it is given."""
+    pair = checks.parameters(factors)
+    shapes = [leaf.shape for leaf in jax.tree.leaves(pair)]
+    if not isinstance(pair, tuple) or len(pair) != 2 or [len(s) for s in shapes] != [2, 2]:
+        fits = False
+    else:
+        (m, p), (n, q) = shapes
+        fits = p == q and product in (None, (m, n))
+    if not fits:
+        m, n = product or ("m", "n")
+        raise ValueError(
+            f"`factors` must be two matrices of shapes ({m}, p) and ({n}, p), but they are "
+            f"{checks.layout(factors)}. Pass Factors(left, right)."
+        )
+    return Factors(*pair)
+
+
+def matrix(name: str, value: Any) -> Float[Array, "m n"]:
+    """A matrix of real floating-point numbers, checked."""
+    dtype = checks.dtype_of(value)
+    if dtype is None or not jnp.issubdtype(dtype, jnp.floating) or jnp.ndim(value) != 2:
+        raise ValueError(
+            f"`{name}` must be a floating-point matrix, but it is {checks.layout(value)}. "
+            f"Pass an array of shape (m, n)."
+        )
+    return jnp.asarray(value)
 
 
 def _along(channels: Array) -> Array:

@@ -220,7 +220,7 @@ def covariance_at(covariance: Covariance, params: Params) -> Array:
 def matrix_root(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """The symmetric root of a symmetric matrix; negative eigenvalues count as zero."""
     values, vectors = jnp.linalg.eigh(matrix)
-    return (vectors * jnp.sqrt(jnp.maximum(values, 0.0))[None, :]) @ vectors.T
+    return vectors @ jnp.diag(jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T
 
 
 def positive(name: str, value: ArrayLike) -> Float[Array, ""]:

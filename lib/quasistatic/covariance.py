@@ -1,0 +1,150 @@
+"""How widely heavy ball scatters around a minimum: in continuous time, and exactly."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from lib import checks
+from lib.noise import positive
+
+
+def stationary_covariance(
+    hessian: Float[ArrayLike, "n n"],
+    noise_covariance: Float[ArrayLike, "n n"],
+    learning_rate: ArrayLike,
+    momentum: ArrayLike = 0.0,
+    batch_size: ArrayLike = 1,
+    *,
+    continuous: bool = True,
+) -> Float[Array, "n n"]:
+    r"""The covariance $V$ of the parameters around a minimum, once it no longer changes.
+
+    In continuous time it is the solution of
+
+    $$\mathcal HV + V\mathcal H
+      + \frac{\eta}{2(1-\mu)^2}\big(V\mathcal H^2 + \mathcal H^2V - 2\mathcal HV\mathcal H\big)
+      = \frac{\eta}{(1-\mu)B}\,C .$$
+
+    The iteration $M' = \mu M - \eta(\mathcal Hz + \xi/\sqrt B)$, $z' = z + M'$ itself has the
+    covariance that solves
+
+    $$\mathcal HV + V\mathcal H
+      + \frac{\eta\mu}{(1+\mu)(1-\mu)^2}\big(V\mathcal H^2 + \mathcal H^2V
+      - 2\mathcal HV\mathcal H\big) - \frac{\eta}{1+\mu}\,\mathcal HV\mathcal H
+      = \frac{\eta}{(1-\mu)B}\,C .$$
+
+    Both are solved entry by entry in a basis of eigenvectors of $\mathcal H$, with no iteration.
+
+    Args:
+      hessian: $\mathcal H$, the true Hessian at the minimum, in the directions in which the loss
+        rises: symmetric and positive definite, of shape (n, n).
+      noise_covariance: $C$, the covariance of the gradient noise of one example: symmetric and
+        positive semidefinite, of shape (n, n).
+      learning_rate: $\eta > 0$; it may be traced.
+      momentum: $\mu$ in [0, 1); it may be traced.
+      batch_size: $B > 0$; it may be traced.
+      continuous: False for the covariance of the iteration itself.
+
+    Returns:
+      $V$, a symmetric matrix of shape (n, n), in squared units of the parameters.
+
+    Raises:
+      ValueError: the matrices are not square and of one shape; a number is not one real number.
+        Outside `jit`: a matrix is not symmetric and definite as above; a number is out of range;
+        the iteration diverges, $\eta\lambda_{\max} \ge 2(1+\mu)$, where `continuous` is False.
+
+    Derived in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`. The first equation is
+    equation 39 of {cite:t}`ma2026quasistatic`, who write it for half the Hessian.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.quasistatic import stationary_covariance
+    >>> hessian, noise = jnp.array([[4.0]]), jnp.array([[2.0]])
+    >>> print(stationary_covariance(hessian, noise, 0.1))
+    [[0.025]]
+    >>> print(stationary_covariance(hessian, noise, 0.1, continuous=False))
+    [[0.03125]]
+    """
+    hessian = symmetric_matrix("hessian", hessian)
+    noise = symmetric_matrix("noise_covariance", noise_covariance)
+    if noise.shape != hessian.shape:
+        raise ValueError(
+            f"`hessian` and `noise_covariance` must have one shape, but they have "
+            f"{hessian.shape} and {noise.shape}. Restrict both to the same directions."
+        )
+    rate, mu, size = settings(learning_rate, momentum, batch_size)
+    check_semidefinite("noise_covariance", noise)
+    values, vectors = jnp.linalg.eigh(hessian)
+    if not checks.is_traced(values) and float(values[0]) <= 0:
+        raise ValueError(
+            f"`hessian` must be positive definite, but its smallest eigenvalue is "
+            f"{float(values[0]):.3g}. Restrict it to the directions in which the loss rises."
+        )
+    if not continuous:
+        check_stable(values[-1], learning_rate, momentum)
+    spread = pair_covariance(values[:, None], values[None, :], rate, mu, continuous)
+    return vectors @ (spread / size * (vectors.T @ noise @ vectors)) @ vectors.T
+
+
+def pair_covariance(a: Array, b: Array, rate: Array, mu: Array, continuous: bool) -> Array:
+    r"""What a unit of noise covariance between two eigendirections becomes; not both flat."""
+    if continuous:
+        spread = a + b + rate / (2 * (1 - mu) ** 2) * (a - b) ** 2
+    else:
+        lag = mu / (1 - mu) ** 2 * (a - b) ** 2
+        spread = a + b + rate / (1 + mu) * (lag - a * b)
+    return rate / (1 - mu) / spread
+
+
+def settings(
+    learning_rate: ArrayLike, momentum: ArrayLike, batch_size: ArrayLike
+) -> tuple[Array, Array, Array]:
+    """The three numbers, checked."""
+    mu = checks.real_scalar("momentum", momentum)
+    if not checks.is_traced(momentum) and not 0 <= float(momentum) < 1:
+        raise ValueError(
+            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
+        )
+    return positive("learning_rate", learning_rate), mu, positive("batch_size", batch_size)
+
+
+def check_stable(largest: Array, rate: ArrayLike, mu: ArrayLike) -> None:
+    """Raise where heavy ball diverges in the steepest direction; traced numbers pass."""
+    if any(checks.is_traced(number) for number in (largest, rate, mu)):
+        return
+    bound = 2 * (1 + float(mu)) / float(largest)
+    if float(rate) >= bound:
+        raise ValueError(
+            f"`learning_rate` must be below 2(1 + momentum)/λ = {bound:.4g}, or heavy ball "
+            f"diverges, but it is {float(rate):.4g}; λ = {float(largest):.4g} is the largest "
+            f"eigenvalue of the Hessian. Lower the learning rate."
+        )
+
+
+def check_semidefinite(name: str, matrix: Array) -> None:
+    """Raise where a symmetric matrix has a negative eigenvalue beyond rounding."""
+    if checks.is_traced(matrix):
+        return
+    values = np.linalg.eigvalsh(matrix)
+    if values[0] < -1e-9 * max(abs(values[-1]), abs(values[0])):
+        raise ValueError(
+            f"`{name}` must be positive semidefinite, but it has the eigenvalue {values[0]:.3g}. "
+            f"A covariance has none below 0."
+        )
+
+
+def symmetric_matrix(name: str, matrix: ArrayLike) -> Array:
+    """The argument as a square float64 matrix; a concrete one must be finite and symmetric."""
+    dtype = checks.dtype_of(matrix)
+    shape = None if dtype is None else jnp.shape(matrix)
+    if shape is None or len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
+        came = f"the {type(matrix).__name__} {matrix!r}" if shape is None else f"of shape {shape}"
+        raise ValueError(f"`{name}` must be a square matrix, but it is {came}.")
+    if not checks.is_traced(matrix):
+        found = np.asarray(matrix, float)
+        scale = np.abs(found).max()
+        if not np.isfinite(scale) or np.abs(found - found.T).max() > 1e-8 * scale:
+            raise ValueError(
+                f"`{name}` must be finite and symmetric, but it is not. Pass (A + A.T)/2 if the "
+                f"difference is rounding."
+            )
+    return jnp.asarray(matrix, jnp.float64)

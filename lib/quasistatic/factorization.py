@@ -1,0 +1,360 @@
+r"""The minima of $f = \|UV^\top - M\|_F^2$, and how noise moves a factorization along them.
+
+All minima have one product $UV^\top = M$, and differ in how its size is shared between $U$, of
+shape (m, p), and $V$, of shape (n, p). The derivative of the product, $J(\dot U, \dot V)
+= \dot UV^\top + U\dot V^\top$, gives half the Hessian, $H = J^\top J$: its null space is the
+tangent space, and the eigenvalues of $JJ^\top$, those of $\Lambda \mapsto \Lambda VV^\top
++ UU^\top\Lambda$, are the sums of an eigenvalue of $UU^\top$ and one of $VV^\top$.
+
+Slow motion is given in its own time $T = sk$, in which all learning rates, momenta and batch sizes
+agree; see `lib.quasistatic.speed_factor`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float
+
+from lib import checks
+from lib.fields import flow
+from lib.landscapes import Factors, factor_pair, matrix
+
+
+def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
+    r"""Hessian noise of the loss $\|UV^\top - M\|_F^2$, exactly: noise in the entries of $M$.
+
+    $$(\sigma\xi V,\; \sigma\xi^\top U), \qquad \xi \in \mathbb R^{m\times n}
+      \text{ of independent standard normals}$$
+
+    which is $J^\top$ of $\sigma\xi$, so that its covariance is $\sigma^2 J^\top J = \sigma^2 H$.
+
+    Args:
+      scale: $\sigma$, one real number; it may be traced.
+
+    Returns:
+      A function `noise(factors, key)` to a tangent, for {func}`lib.noise.noisy_field`.
+
+    Raises:
+      ValueError: `scale` is not one real number. When noise is drawn: the factors are not two
+        matrices with as many columns.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import factorization_noise
+    >>> here = Factors(jnp.zeros((2, 1)), jnp.ones((3, 1)))
+    >>> draw = factorization_noise(1.0)(here, jax.random.key(0))
+    >>> print(draw.left.shape, draw.right.T)
+    (2, 1) [[0. 0. 0.]]
+    """
+    sigma = checks.real_scalar("scale", scale)
+
+    def noise(factors: Factors, key: Any) -> Factors:
+        left, right = factor_pair(factors)
+        draw = sigma * jax.random.normal(key, (left.shape[0], right.shape[0]))
+        return Factors(draw @ right, draw.T @ left)
+
+    return noise
+
+
+def factorization_trace(factors: Factors) -> Float[Array, ""]:
+    r"""The trace of the true Hessian at a minimum, $2(n\|U\|_F^2 + m\|V\|_F^2)$.
+
+    Args:
+      factors: $U$ of shape (m, p) and $V$ of shape (n, p), any minimum.
+
+    Returns:
+      A scalar. For m = n it is proportional to $\|U\|^2 + \|V\|^2$, otherwise it is not.
+
+    Raises:
+      ValueError: the factors are not two matrices with as many columns.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import factorization_trace
+    >>> print(factorization_trace(Factors(jnp.ones((2, 1)), jnp.ones((3, 1)))))
+    24.0
+    """
+    left, right = factor_pair(factors)
+    return 2 * (right.shape[0] * jnp.sum(left**2) + left.shape[0] * jnp.sum(right**2))
+
+
+def imbalance(factors: Factors) -> Float[Array, "p p"]:
+    r"""How unequally the factors share the product, $Q = U^\top U - V^\top V$.
+
+    Gradient flow conserves it. Noise does not: for m = n its mean decays as $e^{-n\sigma^2T}$.
+
+    Args:
+      factors: $U$ of shape (m, p) and $V$ of shape (n, p).
+
+    Returns:
+      $Q$, symmetric, shape (p, p), in squared units of the factors.
+
+    Raises:
+      ValueError: the factors are not two matrices with as many columns.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import imbalance
+    >>> print(imbalance(Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))))
+    [[3.]]
+    """
+    left, right = factor_pair(factors)
+    return left.T @ left - right.T @ right
+
+
+def flattest_factors(target: Float[ArrayLike, "m n"]) -> Factors:
+    r"""The minimum with the smallest trace of the Hessian, $n\,U^\top U = m\,V^\top V$.
+
+    From the singular value decomposition $M = P\Sigma R^\top$,
+    $U = (m/n)^{1/4}P\Sigma^{1/2}$ and $V = (n/m)^{1/4}R\Sigma^{1/2}$; the trace is
+    $4\sqrt{mn}\,\|M\|_*$ with the sum $\|M\|_*$ of the singular values.
+
+    Args:
+      target: $M$, shape (m, n).
+
+    Returns:
+      `Factors` of width p = min(m, n). A rotation of the columns of both, and columns of zeros,
+      give the others.
+
+    Raises:
+      ValueError: `target` is not a floating-point matrix.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.quasistatic import flattest_factors, imbalance
+    >>> balanced = flattest_factors(jnp.array([[4.0, 0.0], [0.0, 1.0]]))
+    >>> print(imbalance(balanced))
+    [[0. 0.]
+     [0. 0.]]
+    """
+    target = matrix("target", target)
+    left, values, right = jnp.linalg.svd(target, full_matrices=False)
+    share = (target.shape[0] / target.shape[1]) ** 0.25
+    root = jnp.sqrt(values)[None, :]
+    return Factors(share * left * root, right.T * root / share)
+
+
+def tangent_part(factors: Factors, direction: Factors) -> Factors:
+    r"""The part of a direction along the minima: its projection on the null space of $J$.
+
+    $$(A, B) - (\Lambda V, \Lambda^\top U), \qquad
+      \Lambda VV^\top + UU^\top\Lambda = AV^\top + UB^\top$$
+
+    Args:
+      factors: $U$ of shape (m, p) and $V$ of shape (n, p); the rows or the columns of their product
+        are linearly independent.
+      direction: $(A, B)$ of the same shapes.
+
+    Returns:
+      `Factors`, a tangent: to first order it leaves $UV^\top$ as it is.
+
+    Raises:
+      ValueError: the factors are not two matrices with as many columns, or the direction does not
+        have their shapes.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import tangent_part
+    >>> here = Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))
+    >>> print(tangent_part(here, Factors(jnp.array([[5.0]]), jnp.array([[0.0]]))))
+    Factors(left=Array([[4.]], dtype=float64), right=Array([[-2.]], dtype=float64))
+    """
+    left, right = factor_pair(factors)
+    a, b = factor_pair(direction)
+    checks.same_layout("`direction`", direction, factors, "Pass a tangent at these factors.")
+    normal = _lifted(factors, a @ right.T + left @ b.T)
+    return Factors(a - normal.left, b - normal.right)
+
+
+def factorization_drift(
+    factors: Factors, scale: ArrayLike, finite_step: ArrayLike = 0.0
+) -> Factors:
+    r"""The slow motion of a factorization under Hessian noise, for each unit of $T = sk$.
+
+    $$\Big(\frac{dU}{dT}, \frac{dV}{dT}\Big) = -\frac{\sigma^2}{4}\,\nabla_{\mathcal M}
+      \big(n\|U\|_F^2 + m\|V\|_F^2\big)$$
+
+    the tangential part of the gradient. At a finite learning rate the trace of $H$ gives way to
+    $-\tfrac1a\log\det(I - aH)$ with $a = \eta/(1+\mu)$, as the fast swing then is wider.
+
+    Args:
+      factors: a minimum, $U$ of shape (m, p) and $V$ of shape (n, p).
+      scale: $\sigma$ of {func}`factorization_noise`; it may be traced.
+      finite_step: $a$, 0 for the limit of small learning rates, otherwise $\eta/(1+\mu)$, below
+        one over the largest eigenvalue of $H$. It may be traced.
+
+    Returns:
+      $(\dot U, \dot V)$ as `Factors`.
+
+    Raises:
+      ValueError: the factors are not two matrices with as many columns; `scale` or `finite_step`
+        is not one real number.
+
+    Derived in {ref}`matrix-factorization`, after {cite:t}`ma2026quasistatic`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import factorization_drift
+    >>> drift = factorization_drift(Factors(jnp.array([[2.0]]), jnp.array([[1.0]])), 1.0)
+    >>> print(f"{drift.left[0, 0]:.1f} {drift.right[0, 0]:.1f}")
+    -0.6 0.3
+    """
+    left, right = factor_pair(factors)
+    half_variance = checks.real_scalar("scale", scale) ** 2 / 2
+    finite_step = checks.real_scalar("finite_step", finite_step)
+    (a, p), (c, r) = jnp.linalg.eigh(left @ left.T), jnp.linalg.eigh(right @ right.T)
+    weight = 1 / (1 - finite_step * (a[:, None] + c[None, :]))
+    pull_left = p @ (weight.sum(1)[:, None] * (p.T @ left))
+    pull_right = r @ (weight.sum(0)[:, None] * (r.T @ right))
+    along = tangent_part(factors, Factors(pull_left, pull_right))
+    return Factors(-half_variance * along.left, -half_variance * along.right)
+
+
+def factorization_flow(
+    factors: Factors,
+    scale: ArrayLike,
+    time: ArrayLike,
+    *,
+    finite_step: ArrayLike = 0.0,
+    steps: int = 64,
+) -> Factors:
+    r"""Where the slow motion has taken a factorization after the time $T = sk$.
+
+    The product $UV^\top$ stays, up to the error of the Runge-Kutta scheme of
+    {func}`lib.fields.flow`.
+
+    Args:
+      factors: the start, a minimum.
+      scale: $\sigma$, one real number; it may be traced.
+      time: $T$, one real number: the number of steps times {func}`speed_factor`. It may be traced.
+      finite_step: as in {func}`factorization_drift`.
+      steps: number of Runge-Kutta steps, a positive integer.
+
+    Returns:
+      `Factors` of the shapes of the start.
+
+    Raises:
+      ValueError: as {func}`factorization_drift` and {func}`lib.fields.flow`.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import factorization_flow, imbalance
+    >>> start = Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))
+    >>> print(f"{imbalance(factorization_flow(start, 1.0, 2.0))[0, 0]:.4f}")  # 3 exp(-2)
+    0.4060
+    """
+    return flow(
+        lambda place: factorization_drift(place, scale, finite_step), factors, time, steps=steps
+    )
+
+
+def square_factorization(
+    target: Float[ArrayLike, "n n"], scale: ArrayLike, time: ArrayLike
+) -> Factors:
+    r"""The slow motion from $U = M$, $V = I$ for a square $M$, in closed form.
+
+    With $M = P\Sigma R^\top$ it is $U = P\operatorname{diag}(a)R^\top$,
+    $V = R\operatorname{diag}(b)R^\top$, where
+
+    $$a_i b_i = s_i, \qquad a_i^2 - b_i^2 = (s_i^2 - 1)\,e^{-n\sigma^2T}.$$
+
+    Args:
+      target: $M$, shape (n, n).
+      scale: $\sigma$, one real number; it may be traced.
+      time: $T$, one real number; it may be traced.
+
+    Returns:
+      `Factors(U, V)` of shape (n, n) each.
+
+    Raises:
+      ValueError: `target` is not a square floating-point matrix; `scale` or `time` is not one real
+        number.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.quasistatic import square_factorization
+    >>> print(square_factorization(jnp.array([[4.0]]), 1.0, 30.0))
+    Factors(left=Array([[2.]], dtype=float64), right=Array([[2.]], dtype=float64))
+    """
+    target = matrix("target", target)
+    size = target.shape[0]
+    if target.shape != (size, size):
+        raise ValueError(
+            f"`target` must be square, but it has shape {target.shape}. For other shapes use "
+            f"factorization_flow."
+        )
+    decay = jnp.exp(
+        -size * checks.real_scalar("scale", scale) ** 2 * checks.real_scalar("time", time)
+    )
+    left, values, right = jnp.linalg.svd(target)
+    gap = (values**2 - 1) * decay
+    whole = jnp.sqrt(gap**2 + 4 * values**2)
+    # Subtracting would cancel for the smaller of the two squares; the product gives it.
+    larger = jnp.sqrt((whole + jnp.abs(gap)) / 2)
+    a, b = (
+        jnp.where(gap > 0, *pair) for pair in ((larger, values / larger), (values / larger, larger))
+    )
+    return Factors((left * a[None, :]) @ right, (right.T * b[None, :]) @ right)
+
+
+def nearest_minimum(
+    factors: Factors, target: Float[ArrayLike, "m n"], *, steps: int = 2
+) -> Factors:
+    r"""Back to the minima by Gauss-Newton steps, across and not along them.
+
+    A step adds $(\Lambda V, \Lambda^\top U)$ with $\Lambda VV^\top + UU^\top\Lambda = M - UV^\top$.
+
+    Args:
+      factors: $U$ of shape (m, p) and $V$ of shape (n, p), near a minimum.
+      target: $M$, shape (m, n).
+      steps: how many; each squares the distance.
+
+    Returns:
+      `Factors` of the same shapes.
+
+    Raises:
+      ValueError: the factors are not two matrices with as many columns, or `target` is not a
+        floating-point matrix of the shape of their product.
+
+    Derived in {ref}`matrix-factorization`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import Factors
+    >>> from lib.quasistatic import nearest_minimum
+    >>> off = Factors(jnp.array([[2.1]]), jnp.array([[1.0]]))
+    >>> near = nearest_minimum(off, jnp.array([[2.0]]), steps=4)
+    >>> print(f"{near.left[0, 0] * near.right[0, 0]:.6f}")
+    2.000000
+    """
+    target = matrix("target", target)
+    left, right = factor_pair(factors, target.shape)
+    for _ in range(steps):
+        move = _lifted(Factors(left, right), target - left @ right.T)
+        left, right = left + move.left, right + move.right
+    return Factors(left, right)
+
+
+def _lifted(factors: Factors, change: Float[Array, "m n"]) -> Factors:
+    """The smallest direction that changes the product so: Jᵀ(JJᵀ)⁻¹ of the change."""
+    left, right = factors
+    (a, p), (c, r) = jnp.linalg.eigh(left @ left.T), jnp.linalg.eigh(right @ right.T)
+    shares = a[:, None] + c[None, :]
+    # Where both vanish, no direction changes the product; rounding must not be divided by zero.
+    reached = shares > 1e-12 * (a[-1] + c[-1])
+    multiplier = jnp.where(reached, (p.T @ change @ r) / jnp.where(reached, shares, 1.0), 0.0)
+    multiplier = p @ multiplier @ r.T
+    return Factors(multiplier @ right, multiplier.T @ left)

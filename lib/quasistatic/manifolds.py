@@ -1,0 +1,464 @@
+"""The slow motion along a manifold of minima: its drift, its noise, and both integrated."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, ArrayLike, Float
+
+from lib import checks
+from lib.fields import RK4, Params
+from lib.noise import Covariance, covariance_at, matrix_root
+from lib.quasistatic.covariance import (
+    check_semidefinite,
+    check_stable,
+    pair_covariance,
+    settings,
+    symmetric_matrix,
+)
+from lib.simulate import Run, simulate
+
+FLAT, ZERO, STEEP = 1e-9, 1e-7, 1e-4  # shares of the largest eigenvalue; unclear between the ends
+# The stages of RK4 as a loop: written out, they take four times as long to compile.
+STAGES = [[*row, *[0.0] * (len(RK4.stages) - len(row))] for row in RK4.stages]
+OFF = 1e-6  # how far from the minima a point may lie, in units of 1 + its length
+
+
+class ManifoldMotion(NamedTuple):
+    r"""The motion along the minima, $dY = b\,dt + G\,dW$ in Itô's sense, with $t = k\eta$."""
+
+    drift: Params
+    """$b$, with the layout of the point, in its unit per unit of t."""
+    diffusion: Float[Array, "n m"]
+    r"""$G$, in the order of `ravel_pytree`: the displacement after $dt$ has covariance
+    $GG^\\top dt$."""
+
+
+def manifold_drift(
+    loss: Callable[[Params], ArrayLike],
+    point: Params,
+    noise_covariance: Covariance,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike = 0.0,
+    batch_size: ArrayLike = 1,
+    *,
+    dimension: int | None = None,
+    continuous: bool = True,
+) -> ManifoldMotion:
+    r"""The slow motion of noisy heavy ball at a point of a manifold of minima.
+
+    Let $P$ project onto the tangent space, the null space of $\mathcal H = \nabla^2f$, and let
+    $\nabla^3f[V] = \sum_{ij}V_{ij}\,\partial_i\partial_j\nabla f$. Per unit of $t = k\eta$,
+
+    $$b = -\frac{1}{2(1-\mu)}\,P\,\nabla^3f[V]
+      - \frac{\eta}{2(1-\mu)^2B}\,\mathcal H^+\,\nabla^3f[PCP],
+      \qquad GG^\top = \frac{\eta}{(1-\mu)^2B}\,PCP .$$
+
+    $V$ solves the equation of {func}`stationary_covariance`, with the tangential block left out:
+    it holds how the normal displacements vary, and how they vary together with the tangential
+    ones. The second term is Itô's: it keeps $Y$ on a curved manifold. With small
+    $\eta\|\mathcal H\|/(1-\mu)^2$ all of it is $\tfrac{1}{(1-\mu)^2B}$ times the motion for SGD
+    with $B = 1$.
+
+    Args:
+      loss: $f$, a function of the parameters alone to one real number, three times differentiable.
+      point: a minimum, any pytree of real floating-point arrays with D numbers in all.
+      noise_covariance: $C$, the covariance of the gradient noise of one example: a matrix of shape
+        (D, D) in the order of `jax.flatten_util.ravel_pytree`, or a function of the point to one.
+      learning_rate: $\eta > 0$; it may be traced.
+      momentum: $\mu$ in [0, 1); it may be traced.
+      batch_size: $B > 0$; it may be traced.
+      dimension: of the manifold, from 0 to D - 1. By default the eigenvalues of $\mathcal H$ that
+        vanish are counted.
+      continuous: False for the $V$ of the iteration itself: right at any stable learning rate.
+
+    Returns:
+      `ManifoldMotion(drift, diffusion)`: $b$ with the layout of `point` and $G$ of shape (D, D).
+
+    Raises:
+      ValueError: `loss` is not a function of the point to one real number; the covariance does not
+        have shape (D, D); a number is not one real number. Outside `jit`: the point is not a
+        minimum; the Hessian has a negative eigenvalue, or its eigenvalues do not say the
+        dimension; the covariance is not symmetric and positive semidefinite; a number is out of
+        range; heavy ball diverges, $\eta\lambda_{\max} \ge 2(1+\mu)$.
+
+    Derived in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`. The limit of small
+    learning rates without momentum is {cite:t}`li2022zero`'s; with momentum and noise that does
+    not reach the tangent space it is {cite:t}`ma2026quasistatic`'s.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.noise import hessian_covariance
+    >>> from lib.quasistatic import manifold_drift
+    >>> valley = lambda p: (1 + p[0] ** 2) * p[1] ** 2
+    >>> motion = manifold_drift(valley, jnp.array([2.0, 0.0]), hessian_covariance(valley, 1.0), 0.1)
+    >>> print(f"{motion.drift[0]:.4f}")  # -ησ²h'/4
+    -0.1000
+    """
+    parts = _checked_parts(
+        loss,
+        point,
+        noise_covariance,
+        learning_rate,
+        momentum,
+        batch_size,
+        dimension=dimension,
+        continuous=continuous,
+    )
+    unravel = ravel_pytree(checks.parameters(point))[1]
+    return ManifoldMotion(unravel(parts.tangential + parts.curving), parts.diffusion)
+
+
+def manifold_flow(
+    loss: Callable[[Params], ArrayLike],
+    start: Params,
+    noise_covariance: Covariance,
+    learning_rate: ArrayLike,
+    iterations: ArrayLike,
+    momentum: ArrayLike = 0.0,
+    batch_size: ArrayLike = 1,
+    *,
+    steps: int = 100,
+    key: Any = None,
+    dimension: int | None = None,
+    continuous: bool = True,
+    every: int = 1,
+) -> Run:
+    r"""Follow the slow motion along the minima for the time of a number of iterations.
+
+    Without a key this is the ordinary differential equation of the tangential drift, by
+    Runge-Kutta steps. With a key it is the stochastic equation $dY = b\,dt + G\,dW$, by
+    Euler-Maruyama steps. Newton steps take each point back to the minima.
+
+    Args:
+      loss, noise_covariance, learning_rate, momentum, batch_size: as in {func}`manifold_drift`.
+      start: a minimum, any pytree of real floating-point arrays.
+      iterations: how many iterations $k$ of heavy ball to follow; the time is $t = k\eta$. It
+        may be traced.
+      steps: how many steps of the integrator, a positive integer.
+      key: a random key for the noise along the manifold; None leaves it out.
+      dimension: of the manifold; under `jit` it must be given.
+      continuous: as in {func}`manifold_drift`.
+      every: keep only every so many steps, a divisor of `steps`.
+
+    Returns:
+      `Run(final, trajectory)` of {mod}`lib.simulate`; the leaves of `trajectory` have a leading
+      axis of steps/every + 1, at equal distances of time.
+
+    Raises:
+      ValueError: as {func}`manifold_drift` and {func}`lib.simulate.simulate`; `steps` is not a
+        positive integer; `iterations` is not one real number; under `jit`, no `dimension` is
+        given.
+
+    Used in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.noise import hessian_covariance
+    >>> from lib.quasistatic import manifold_flow
+    >>> valley = lambda p: (1 + p[0] ** 2) * p[1] ** 2
+    >>> noise = hessian_covariance(valley, 1.0)
+    >>> run = manifold_flow(valley, jnp.array([5.0, 0.0]), noise, 0.01, 20000)
+    >>> print(f"{run.final[0]:.4f}")  # 5 exp(-1)
+    1.8394
+    """
+    if type(steps) is not int or steps < 1:
+        raise ValueError(f"`steps` must be a positive integer, but it is {steps!r}.")
+    # The loop is traced, so what it starts from is checked before.
+    parts = _checked_parts(
+        loss,
+        start,
+        noise_covariance,
+        learning_rate,
+        momentum,
+        batch_size,
+        dimension=dimension,
+        continuous=continuous,
+    )
+    if dimension is None:
+        if checks.is_traced(parts.normal):
+            raise ValueError(
+                "`dimension` must be given under `jit` and `vmap`, where the eigenvalues of the "
+                "Hessian are not known yet."
+            )
+        dimension = int(np.sum(~np.asarray(parts.normal)))
+    rate, mu, size = settings(learning_rate, momentum, batch_size)
+    time = rate * checks.real_scalar("iterations", iterations) / steps
+    flat, unravel = ravel_pytree(checks.parameters(start))
+
+    def flat_loss(p: Array) -> ArrayLike:
+        return loss(unravel(p))
+
+    def parts_at(p: Array) -> _Parts:
+        noise = covariance_at(noise_covariance, unravel(p))
+        return _parts(p, noise, rate, mu, size, flat_loss, dimension, continuous)
+
+    def drift_step(p: Array, _: Any) -> Array:
+        def stage(slopes: Array, row: tuple[Array, Array]) -> tuple[Array, None]:
+            number, weights = row
+            slope = parts_at(p + time * weights @ slopes).tangential
+            return slopes.at[number].set(slope), None
+
+        rows = jnp.arange(len(STAGES)), jnp.asarray(STAGES)
+        slopes = jax.lax.scan(stage, jnp.zeros((len(STAGES), p.size)), rows)[0]
+        return _newton(flat_loss, p + time * jnp.asarray(RK4.weights) @ slopes, dimension, 3)
+
+    def noisy_step(p: Array, key: Any) -> Array:
+        parts = parts_at(p)
+        kick = jnp.sqrt(time) * (parts.diffusion @ jax.random.normal(key, p.shape))
+        return _newton(flat_loss, p + time * parts.tangential + kick, dimension, 3)
+
+    if key is None:
+        run = simulate(drift_step, flat, jnp.arange(steps), every=every)
+    else:
+        run = simulate(noisy_step, flat, jax.random.split(key, steps), every=every)
+    return Run(unravel(run.final), jax.vmap(unravel)(run.trajectory))
+
+
+def onto_manifold(
+    loss: Callable[[Params], ArrayLike], point: Params, dimension: int, *, steps: int = 8
+) -> Params:
+    r"""The minimum next to a point, by Newton steps $p \mapsto p - \mathcal H^+\nabla f$.
+
+    $\mathcal H^+$ inverts only the D - `dimension` largest eigenvalues, so the steps go across the
+    manifold and not along it.
+
+    Args:
+      loss: $f$, a function of the parameters alone to one real number.
+      point: any pytree of real floating-point arrays, near the minima.
+      dimension: of the manifold, from 0 to D - 1.
+      steps: how many steps; each squares the error.
+
+    Returns:
+      A point with the layout of `point`.
+
+    Raises:
+      ValueError: `loss` is not a function; `dimension` is not in range.
+
+    Used in {ref}`curved-manifolds`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.quasistatic import onto_manifold
+    >>> ring = lambda p: (jnp.dot(p, p) - 1) ** 2
+    >>> print(onto_manifold(ring, jnp.array([1.2, 0.0]), 1).round(6))
+    [1. 0.]
+    """
+    checks.callable_argument("loss", loss, "loss(params)")
+    flat, unravel = ravel_pytree(checks.parameters(point))
+    _check_dimension(dimension, flat.size)
+    return unravel(_newton(lambda p: jnp.asarray(loss(unravel(p))), flat, dimension, steps))
+
+
+def in_chart(
+    motion: ManifoldMotion, chart: Callable[[Array], Params], coordinates: Float[ArrayLike, " d"]
+) -> ManifoldMotion:
+    r"""The same motion in coordinates of the manifold.
+
+    For a chart $\varphi$ with the derivative $J$ and $S = J^+G$, Itô's formula gives
+
+    $$du = J^+\Big(b - \tfrac12\sum_{ij}(SS^\top)_{ij}\,\partial_i\partial_j\varphi\Big)dt
+      + S\,dW .$$
+
+    Args:
+      motion: at the point $\varphi(u)$, from {func}`manifold_drift`.
+      chart: $\varphi$, a function of coordinates of shape (d,) to a point with D numbers.
+      coordinates: $u$, shape (d,).
+
+    Returns:
+      `ManifoldMotion(drift, diffusion)` of shapes (d,) and (d, D): the noise is the same $dW$.
+
+    Raises:
+      ValueError: `chart` is not a function or gives another number of parameters. Outside `jit`:
+        the motion leaves the image of the chart, which is then not the manifold at this point.
+
+    Used in {ref}`curved-manifolds`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.noise import hessian_covariance
+    >>> from lib.quasistatic import in_chart, manifold_drift
+    >>> circle = lambda u: jnp.concatenate([jnp.cos(u), jnp.sin(u)])
+    >>> ring = lambda p: (2 + p[0]) * (jnp.dot(p, p) - 1) ** 2
+    >>> u = jnp.array([1.0])
+    >>> motion = manifold_drift(ring, circle(u), hessian_covariance(ring, 1.0), 0.01)
+    >>> print(f"{in_chart(motion, circle, u).drift[0]:.5f}")  # -σ²η/8 of d/du of 8 (2 + cos u)
+    0.00841
+    """
+    checks.callable_argument("chart", chart, "chart(coordinates)")
+    u = jnp.asarray(coordinates, float)
+    drift = ravel_pytree(motion.drift)[0]
+
+    def flat_chart(v: Array) -> Array:
+        return ravel_pytree(chart(v))[0]
+
+    if u.ndim != 1 or jax.eval_shape(flat_chart, u).shape != drift.shape:
+        raise ValueError(
+            f"`chart` must take coordinates of shape (d,) to a point with {drift.size} numbers, "
+            f"but from shape {u.shape} it gives "
+            f"{checks.layout(jax.eval_shape(chart, u))}."
+        )
+    jacobian, second = jax.jit(lambda v: (jax.jacfwd(flat_chart)(v), jax.hessian(flat_chart)(v)))(u)
+    inverse = jnp.linalg.pinv(jacobian)
+    diffusion = inverse @ motion.diffusion
+    bending = jnp.einsum("kij,ij->k", second, diffusion @ diffusion.T)
+    rest = drift - bending / 2
+    _check_tangent(jnp.concatenate([rest[:, None], motion.diffusion], axis=1), jacobian, inverse)
+    return ManifoldMotion(inverse @ rest, diffusion)
+
+
+def _check_tangent(vectors: Array, jacobian: Array, inverse: Array) -> None:
+    if checks.is_traced(vectors) or checks.is_traced(jacobian):
+        return
+    missed = np.abs(vectors - jacobian @ (inverse @ vectors)).max(axis=0)
+    if (missed > OFF * np.abs(np.asarray(vectors)).max()).any():
+        raise ValueError(
+            "The motion leaves the image of `chart`: it is not the manifold of minima at these "
+            "coordinates. Take the motion at the point chart(coordinates), and a chart of all of "
+            "the manifold's dimensions."
+        )
+
+
+class _Parts(NamedTuple):
+    """The motion at a point in flat coordinates, and what it was made from."""
+
+    tangential: Array
+    curving: Array
+    diffusion: Array
+    slope: Array
+    values: Array
+    vectors: Array
+    normal: Array
+
+
+def _checked_parts(
+    loss: Callable[[Params], ArrayLike],
+    point: Params,
+    noise_covariance: Covariance,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike,
+    batch_size: ArrayLike,
+    *,
+    dimension: int | None,
+    continuous: bool,
+) -> _Parts:
+    checks.callable_argument("loss", loss, "loss(params)")
+    point = checks.parameters(point)
+    flat = ravel_pytree(point)[0]
+    if dimension is not None:
+        _check_dimension(dimension, flat.size)
+    numbers = settings(learning_rate, momentum, batch_size)
+    noise = symmetric_matrix("noise_covariance", covariance_at(noise_covariance, point))
+    check_semidefinite("noise_covariance", noise)
+
+    parts = _parts(point, noise, *numbers, loss, dimension, continuous)
+    if not checks.is_traced(parts.values):
+        _check_minimum(flat, *map(np.asarray, parts[3:]))
+        if dimension is None:
+            _check_gap(np.asarray(parts.values))
+        check_stable(parts.values[-1], learning_rate, momentum)
+    return parts
+
+
+@partial(jax.jit, static_argnums=(5, 6, 7))  # one program instead of a hundred small ones
+def _parts(
+    point: Params,
+    noise: Array,
+    rate: Array,
+    mu: Array,
+    size: Array,
+    loss: Callable[[Params], ArrayLike],
+    dimension: int | None,
+    continuous: bool,
+) -> _Parts:
+    flat, unravel = ravel_pytree(point)
+
+    def flat_loss(p: Array) -> Array:
+        value = jnp.asarray(loss(unravel(p)))
+        if value.shape != ():
+            raise ValueError(
+                f"`loss` must return one number, but it returned an array of shape {value.shape}. "
+                f"Average or sum over what is left."
+            )
+        return value
+
+    values, vectors = jnp.linalg.eigh(jax.hessian(flat_loss)(flat))
+    number = jnp.arange(flat.size)
+    normal = values > ZERO * values[-1] if dimension is None else number >= dimension
+    # Between two flat directions there is no stationary covariance: the 1 is never used.
+    either = normal[:, None] | normal[None, :]
+    a, b = (jnp.where(either, each, 1.0) for each in jnp.meshgrid(values, values, indexing="ij"))
+    noise = vectors.T @ noise @ vectors / size
+    spread = jnp.where(either, pair_covariance(a, b, rate, mu, continuous) * noise, 0.0)
+    along = jnp.where(either, 0.0, noise) * rate / (1 - mu) ** 2
+
+    def bend(covariance: Array) -> Array:
+        """The third derivatives of the loss, contracted; in the basis of eigenvectors."""
+        turned = vectors @ covariance @ vectors.T
+        return vectors.T @ jax.grad(lambda p: jnp.sum(turned * jax.hessian(flat_loss)(p)))(flat)
+
+    tangential = jnp.where(normal, 0.0, bend(spread)) / (1 - mu)
+    curving = jnp.where(normal, bend(along) / jnp.where(normal, values, 1.0), 0.0)
+    return _Parts(
+        tangential=vectors @ (-tangential / 2),
+        curving=vectors @ (-curving / 2),
+        diffusion=vectors @ matrix_root(along) @ vectors.T,
+        slope=jax.grad(flat_loss)(flat),
+        values=values,
+        vectors=vectors,
+        normal=normal,
+    )
+
+
+def _check_dimension(dimension: Any, size: int) -> None:
+    if type(dimension) is not int or not 0 <= dimension < size:
+        raise ValueError(
+            f"`dimension` must be a whole number from 0 to {size - 1}, the number of parameters "
+            f"less one, but it is {dimension!r}."
+        )
+
+
+def _check_minimum(
+    point: Array, slope: np.ndarray, values: np.ndarray, vectors: np.ndarray, normal: np.ndarray
+) -> None:
+    """Raise where a point is no minimum, or the loss does not rise in the normal directions."""
+    largest = abs(values).max()
+    steep = normal & (values > ZERO * largest)
+    across = vectors[:, steep]
+    distance = np.linalg.norm((across.T @ slope) / values[steep])
+    along = np.linalg.norm(slope - across @ (across.T @ slope))
+    if distance > OFF * (1 + np.linalg.norm(point)) or along > OFF * largest:
+        raise ValueError(
+            f"`point` must be a minimum, but it lies about {distance:.1e} away from the nearest. "
+            f"Move it there with onto_manifold(loss, point, dimension)."
+        )
+    if values[0] < -ZERO * largest:
+        raise ValueError(
+            f"`point` must be a minimum, but the Hessian has the eigenvalue {values[0]:.3g} there: "
+            f"the loss falls in that direction. Move the point down to the minima."
+        )
+    if values[normal].size and values[normal].min() <= ZERO * largest:
+        raise ValueError(
+            f"The loss must rise in all but `dimension` directions, but the eigenvalues of its "
+            f"Hessian are {np.array2string(values, precision=3)}. Pass a larger dimension."
+        )
+
+
+def _check_gap(values: np.ndarray) -> None:
+    largest = values[-1]
+    if largest <= 0 or ((values > FLAT * largest) & (values < STEEP * largest)).any():
+        raise ValueError(
+            f"The dimension of the manifold cannot be read off the eigenvalues of the Hessian, "
+            f"{np.array2string(values, precision=3)}: there is no clear gap. Pass `dimension`."
+        )
+
+
+def _newton(loss: Callable[[Array], Array], point: Array, dimension: int, steps: int) -> Array:
+    """Newton steps across the manifold."""
+
+    def step(p: Array, _: Any) -> tuple[Array, None]:
+        values, vectors = jnp.linalg.eigh(jax.hessian(loss)(p))
+        across, rise = vectors[:, dimension:], values[dimension:]
+        return p - across @ ((across.T @ jax.grad(loss)(p)) / rise), None
+
+    return jax.lax.scan(step, point, None, length=steps)[0]

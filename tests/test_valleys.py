@@ -1,0 +1,126 @@
+"""Valleys and the noise of their gradients."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lib.noise import gaussian_noise, hessian_covariance, isotropic_noise, noisy_field
+from lib.valleys import curved_valley, straight_valley, valley_noise
+
+
+def height(x):
+    return 1 + x**2
+
+
+def draws(noise, params, number=20_000):
+    return jax.vmap(lambda key: noise(params, key))(jax.random.split(jax.random.key(0), number))
+
+
+def rotation(angle):
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, np.pi / 2])
+def test_a_turned_valley_is_the_valley_in_turned_coordinates(angle):
+    turned, plain = straight_valley(height, angle), straight_valley(height)
+    for x, y in ((0.3, -0.2), (2.0, 0.5)):
+        point = jnp.asarray(rotation(angle) @ np.array([x, y]))
+        np.testing.assert_allclose(turned(point), (1 + x**2) * y**2, rtol=1e-12)
+        slope = rotation(angle) @ np.asarray(jax.grad(plain)(jnp.array([x, y])))
+        np.testing.assert_allclose(jax.grad(turned)(point), slope, atol=1e-12)
+
+
+def test_the_hessian_on_the_floor_is_twice_the_height_across_it():
+    angle, x = 0.7, 1.5
+    normal = rotation(angle)[:, 1]
+    hessian = jax.hessian(straight_valley(height, angle))(jnp.asarray(rotation(angle)[:, 0] * x))
+    np.testing.assert_allclose(hessian, 2 * height(x) * np.outer(normal, normal), atol=1e-12)
+
+
+def test_hessian_noise_has_the_covariance_of_the_hessian():
+    sigma, angle = 0.8, 0.7
+    loss = straight_valley(height, angle)
+    point = jnp.asarray(rotation(angle) @ np.array([1.5, 0.0]))
+    noise = valley_noise(across=lambda x: sigma * jnp.sqrt(height(x)), angle=angle)
+    expected = hessian_covariance(loss, sigma)(point)
+    normal = rotation(angle)[:, 1]
+    np.testing.assert_allclose(
+        expected, sigma**2 * height(1.5) * np.outer(normal, normal), atol=1e-12
+    )
+    for drawn in (draws(noise, point), draws(gaussian_noise(expected), point)):
+        np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.03 * float(expected.max()))
+
+
+def test_noise_along_and_across_is_independent():
+    drawn = draws(valley_noise(along=0.5, across=2.0), jnp.array([1.0, 0.0]))
+    np.testing.assert_allclose(np.cov(drawn.T), np.diag([0.25, 4.0]), atol=0.1)
+
+
+def test_a_covariance_that_changes_with_the_point_is_followed():
+    noise = gaussian_noise(lambda p: jnp.diag(p**2))
+    drawn = draws(noise, jnp.array([0.0, 3.0]))
+    np.testing.assert_allclose(np.std(drawn, axis=0), [0.0, 3.0], atol=0.06)
+
+
+def test_an_indefinite_hessian_makes_no_noise_where_it_is_negative():
+    drawn = draws(gaussian_noise(jnp.diag(jnp.array([-1.0, 4.0]))), jnp.zeros(2))
+    np.testing.assert_allclose(np.std(drawn, axis=0), [0.0, 2.0], atol=0.06)
+
+
+@pytest.mark.parametrize("batch_size", [1, 16])
+def test_a_batch_averages_the_noise(batch_size):
+    params = {"a": jnp.array([1.0, 2.0]), "b": jnp.array(3.0)}
+
+    def loss(p):
+        return jnp.sum(p["a"] ** 2) + p["b"] ** 2
+
+    field = noisy_field(loss, isotropic_noise(0.6), batch_size)
+    drawn = draws(field, params)
+    np.testing.assert_allclose(np.mean(drawn["a"], axis=0), [-2.0, -4.0], atol=0.02)
+    np.testing.assert_allclose(np.mean(drawn["b"]), -6.0, atol=0.02)
+    for leaf in (drawn["a"][:, 0], drawn["b"]):
+        np.testing.assert_allclose(np.std(leaf), 0.6 / np.sqrt(batch_size), rtol=0.03)
+
+
+def test_the_leaves_get_noise_of_their_own():
+    drawn = draws(isotropic_noise(1.0), {"a": jnp.zeros(2), "b": jnp.zeros(2)})
+    both = jnp.concatenate([drawn["a"], drawn["b"]], axis=1)
+    np.testing.assert_allclose(np.cov(both.T), np.eye(4), atol=0.03)
+
+
+def test_a_curved_valley_is_zero_on_the_manifold_and_stiff_across_it():
+    ring = curved_valley(lambda p: jnp.sqrt(jnp.dot(p, p)) - 2, lambda p: 3 + p[0])
+    for turn in (0.0, 1.0, 4.0):
+        normal = np.array([np.cos(turn), np.sin(turn)])
+        point = jnp.asarray(2 * normal)
+        np.testing.assert_allclose(ring(point), 0.0, atol=1e-30)
+        expected = 2 * (3 + 2 * np.cos(turn)) * np.outer(normal, normal)
+        np.testing.assert_allclose(jax.hessian(ring)(point), expected, atol=1e-12)
+
+
+def test_bad_input_is_named(as_for_readers):
+    key, point = jax.random.key(0), jnp.zeros(2)
+    with pytest.raises(ValueError, match="height"):
+        straight_valley(2.0)
+    with pytest.raises(ValueError, match="angle"):
+        straight_valley(height, "north")
+    with pytest.raises(ValueError, match="plane"):
+        straight_valley(height)(jnp.zeros(3))
+    with pytest.raises(ValueError, match="plane"):
+        valley_noise(across=1.0)(jnp.zeros(()), key)
+    with pytest.raises(ValueError, match="stiffness"):
+        curved_valley(jnp.sum, 2.0)
+    with pytest.raises(ValueError, match="loss"):
+        noisy_field(1.0, isotropic_noise(1.0))
+    with pytest.raises(ValueError, match="noise"):
+        noisy_field(jnp.sum, 1.0)
+    for size in (0, -2, "many", float("nan")):
+        with pytest.raises(ValueError, match="batch_size"):
+            noisy_field(jnp.sum, isotropic_noise(1.0), size)
+    with pytest.raises(ValueError, match="noise"):
+        noisy_field(jnp.sum, lambda params, key: jnp.zeros(3))(point, key)
+    with pytest.raises(ValueError, match="scale"):
+        isotropic_noise("loud")
+    with pytest.raises(ValueError, match=r"\(2, 2\)"):
+        gaussian_noise(jnp.eye(3))(point, key)
