@@ -1,5 +1,6 @@
 # The commands of the book; `make help` lists them.
 VENV := .venv/bin
+UV = $(shell command -v uv || echo .venv/uv/bin/uv)
 # What JAX compiles in one process, the next need not compile again.
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/_build/.jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.2
@@ -25,6 +26,8 @@ test: setup ## check everything: what CI runs
 bench: book ## measure the translated functions and the figures (on an idle machine)
 	@$(VENV)/python benchmarks/engine.py
 	@$(VENV)/python benchmarks/figures.py
+	@UV_PROJECT_ENVIRONMENT=_build/bench $(UV) run --frozen --group bench \
+	  --python $(VENV)/python python benchmarks/brackets.py
 
 lint: setup ## check style and the notebooks' normal form only
 	@$(VENV)/python -m ruff check

@@ -139,6 +139,48 @@ one entry per parameter.
         )
 
 
+def tangent(name: str, came: PyTree, params: PyTree) -> PyTree[Float[Array, "..."]]:
+    """Return `came` with JAX arrays as leaves; it must be a tangent at `params`, and finite.
+
+    Args:
+      name: what gave the tangent, for the message.
+      came: the tree to check; traced allowed.
+      params: the parameters, with the layout that the tangent should have.
+
+    Raises:
+      ValueError: the layouts differ; or as `finite`.
+
+    >>> tangent("`field`", {"weight": jnp.zeros(2)}, {"weight": jnp.ones(2)})
+    {'weight': Array([0., 0.], dtype=float64)}
+    """
+    same_layout(name, came, params, "A field gives every parameter one rate of change.")
+    return finite(name, jax.tree.map(jnp.asarray, came))
+
+
+def finite(name: str, tangents: PyTree) -> PyTree:
+    """Return `tangents`, one or many; every concrete leaf must be finite.
+
+    Args:
+      name: what gave them, for the message.
+      tangents: a pytree of arrays; traced allowed.
+
+    Raises:
+      ValueError: a concrete leaf holds NaN or infinity.
+
+    >>> finite("`field`", jnp.nan)
+    Traceback (most recent call last):
+      ...
+    ValueError: `field` must be finite, but it holds NaN or infinity at finite parameters. A root, \
+a norm and a quotient have no slope at zero: keep away from it, or smooth it there.
+    """
+    if not all(is_traced(leaf) or np.isfinite(leaf).all() for leaf in jax.tree.leaves(tangents)):
+        raise ValueError(
+            f"{name} must be finite, but it holds NaN or infinity at finite parameters. A root, a "
+            f"norm and a quotient have no slope at zero: keep away from it, or smooth it there."
+        )
+    return tangents
+
+
 def layout(tree: PyTree) -> str:
     """The structure of a tree in words: its containers, with dtype and shape for each leaf.
 

@@ -54,8 +54,8 @@ def gradient_field(loss: Callable[[Params, Any], ArrayLike]) -> Callable[[Params
 
     Raises:
       ValueError: `loss` is not a function. When the field is evaluated: `loss` does not return a
-        real floating-point scalar; `params` is empty, has a leaf that is not real floating-point,
-        or, outside `jit`, one that is not finite.
+        real floating-point scalar; `params` is empty or has a leaf that is not real
+        floating-point; outside `jit`, `params` or the gradient is not finite.
 
     Derived in {ref}`two-examples`, after {cite:t}`bement2026fields`.
 
@@ -72,7 +72,9 @@ def gradient_field(loss: Callable[[Params, Any], ArrayLike]) -> Callable[[Params
         return jnp.asarray(value)
 
     def field(params: Params, example: Any) -> Params:
-        slope = jax.grad(checked_loss)(checks.parameters(params), example)
+        params = checks.parameters(params)
+        slope = jax.grad(checked_loss)(params, example)
+        checks.finite("The gradient of `loss`", slope)
         return jax.tree.map(jnp.negative, slope)
 
     return field
@@ -95,8 +97,9 @@ def lie_bracket(u: Field, v: Field) -> Field:
 
     Raises:
       ValueError: `u` or `v` is not a function. When the bracket is evaluated: a field returns
-        another tree, shapes or dtypes than its argument (both are named); `params` is empty, has
-        a leaf that is not real floating-point, or, outside `jit`, one that is not finite.
+        another tree, shapes or dtypes than its argument (both are named); `params` is empty or
+        has a leaf that is not real floating-point; outside `jit`, `params` or a field is not
+        finite.
 
     Derived in {ref}`two-examples`. Convention as in {cite:t}`bement2026fields`;
     {cite:t}`dherin2023implicit` meets the same bracket in the modified loss of a pass.
@@ -182,14 +185,7 @@ def _checked_field(name: str, field: Field) -> Field:
     checks.callable_argument(name, field, "of the parameters alone")
 
     def checked(params: Params) -> Params:
-        tangent = field(params)
-        checks.same_layout(
-            f"The field `{name}`",
-            tangent,
-            params,
-            "A field gives every parameter one rate of change.",
-        )
-        return jax.tree.map(jnp.asarray, tangent)
+        return checks.tangent(f"The field `{name}`", field(params), params)
 
     return checked
 

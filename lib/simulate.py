@@ -66,10 +66,7 @@ def gradient_step(
 
     def step(params: Params, example: Any) -> Params:
         params = checks.parameters(params)
-        tangent = field(params, example)
-        checks.same_layout(
-            "`field`", tangent, params, "A field gives every parameter one rate of change."
-        )
+        tangent = checks.tangent("`field`", field(params, example), params)
         return jax.tree.map(lambda leaf, v: leaf + rate.astype(leaf.dtype) * v, params, tangent)
 
     return step
@@ -90,6 +87,8 @@ def heavy_ball_step(
 
     Raises:
       ValueError: `field` is not a function; `learning_rate` or `momentum` is not one real number.
+        When the step is taken: `velocity` or the field's tangent has another layout than `params`;
+        outside `jit`, one of them is not finite.
 
     Derived in {ref}`momentum-and-order`.
 
@@ -104,7 +103,8 @@ def heavy_ball_step(
 
     def step(state: HeavyBall, example: Any) -> HeavyBall:
         params, velocity = heavy_ball_state(state.params, state.velocity)
-        velocity = combine(friction, velocity, rate, field(params, example))
+        tangent = checks.tangent("`field`", field(params, example), params)
+        velocity = combine(friction, velocity, rate, tangent)
         return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
 
     return step

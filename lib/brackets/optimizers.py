@@ -143,8 +143,9 @@ def momentum_gap(
       `MomentumGap(bracket, transport, recency)`, three tangents.
 
     Raises:
-      ValueError: `field` is not a function; `velocity` has another layout than `params`;
-        `learning_rate` or `momentum` is not one real number.
+      ValueError: `field` is not a function; `velocity` or a tangent of `field` has another layout
+        than `params` or, outside `jit`, is not finite; `learning_rate` or `momentum` is not one
+        real number.
 
     Derived in {ref}`momentum-and-order`; with $\mu = 1$ after {cite:t}`bement2026fields`.
 
@@ -160,6 +161,7 @@ def momentum_gap(
     params, velocity = heavy_ball_state(params, velocity)
     v_x, along_x = jax.linearize(lambda p: field(p, x), params)
     v_y, along_y = jax.linearize(lambda p: field(p, y), params)
+    v_x, v_y = (checks.tangent("`field`", v, params) for v in (v_x, v_y))
     drift = scaled(mu, velocity)
     return MomentumGap(
         bracket=combine(rate**2, along_y(v_x), -(rate**2), along_x(v_y)),
@@ -204,8 +206,8 @@ def adam_gap(
       `AdamGap(first_order, second_order)`, two tangents.
 
     Raises:
-      ValueError: `field` is not a function; a number is not one real number; the moments have
-        another layout than `params`.
+      ValueError: `field` is not a function; a number is not one real number; the moments or a
+        tangent of `field` have another layout than `params` or, outside `jit`, are not finite.
 
     Derived in {ref}`adam-and-muon`.
 
@@ -239,7 +241,8 @@ def adam_gap(
 
     def half(first: Any, second: Any) -> tuple[Params, Params]:
         """The directions of both steps, and how the second changes because the first moved."""
-        slope = jax.tree.map(jnp.negative, field(params, first))
+        tangent = checks.tangent("`field`", field(params, first), params)
+        slope = jax.tree.map(jnp.negative, tangent)
         memory = after((mean, square), slope)
         step = direction(memory, count + 1)
         slope, bend = jax.jvp(

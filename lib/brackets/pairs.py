@@ -18,7 +18,7 @@ def bracket_matrix(
 
     Each example's gradient is linearized once and applied to all fields; no Hessian is formed. A
     pair costs about as much as one gradient of one example. The result holds $n^2$ times as many
-    numbers as `params`.
+    numbers as `params`; under `jit`, filling it is most of the work.
 
     Args:
       loss: $L$, a function `loss(params, example)` to one real number.
@@ -44,7 +44,7 @@ def bracket_matrix(
     field = gradient_field(loss)
     params = checks.parameters(params)
     _check_batch(examples)
-    fields = jax.vmap(lambda x: field(params, x))(examples)
+    fields = checks.finite("The gradient of `loss`", jax.vmap(lambda x: field(params, x))(examples))
 
     def changes(x: Any) -> Params:
         _, derivative = jax.linearize(lambda p: field(p, x), params)

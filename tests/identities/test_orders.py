@@ -25,9 +25,9 @@ NETWORK = mlp([4, 5, 3])
 FIELD = gradient_field(cross_entropy(NETWORK.apply))
 
 
-def network_point(seed=0):
+def network_point(seed=0, network=NETWORK):
     """Normal weights (0.6) and biases (0.3)."""
-    params = random_point(NETWORK.init(jax.random.key(0)), seed)
+    params = random_point(network.init(jax.random.key(0)), seed)
     return [{"weight": 0.6 * p["weight"], "bias": 0.3 * p["bias"]} for p in params]
 
 
@@ -36,9 +36,9 @@ def examples(count, seed=1):
     return jax.random.normal(jax.random.key(seed), (count, 4)), jnp.arange(count) % 3
 
 
-def example_field(data, i):
+def example_field(data, i, field=FIELD):
     """The field of example i alone."""
-    return lambda params: FIELD(params, (data[0][i], data[1][i]))
+    return lambda params: field(params, (data[0][i], data[1][i]))
 
 
 def slope(x, y):
@@ -130,20 +130,80 @@ def test_an_epoch_in_reverse_differs_by_the_sum_of_all_brackets():
         assert expected / 3 < came < expected * 3
 
 
+def test_a_pass_follows_the_modified_field_up_to_third_order():
+    data, point = examples(2), network_point()
+    v1, v2 = example_field(data, 0), example_field(data, 1)
+    bracket = lie_bracket(v1, v2)
+
+    def rest(rate):
+        def modified(params):
+            """v1 + v2 - rate/2 (sum of the fields' changes along themselves - [v1, v2])."""
+            changes = [jax.jvp(v, (params,), (v(params),))[1] for v in (v1, v2)]
+            own = combine(1.0, changes[0], 1.0, changes[1])
+            second = combine(-rate / 2, own, rate / 2, bracket(params))
+            return combine(1.0, combine(1.0, v1(params), 1.0, v2(params)), 1.0, second)
+
+        end = simulate(gradient_step(FIELD, rate), point, data).final
+        return combine(1.0, end, -1.0, flow(modified, point, rate, steps=4))
+
+    rates = (0.2, 0.1, 0.05, 0.025)
+    rests = jax.jit(jax.vmap(rest))(jnp.asarray(rates))
+    errors = [size(jax.tree.map(lambda leaf, i=i: leaf[i], rests)) for i in range(4)]
+    assert slope(rates, errors) == pytest.approx(3, abs=0.1)
+
+
+def test_the_bracket_tells_which_order_is_better_for_a_third_example():
+    network = mlp([4, 8, 3])
+    field = gradient_field(cross_entropy(network.apply))
+
+    def agrees(rate, seed):
+        """Whether the sign of the loss's difference is that of <g, [v1, v2]>."""
+        point = network_point(seed, network)
+        x, labels = examples(3, seed + 10_000)
+        data, target = (x[:2], labels[:2]), (x[2], labels[2])
+        bracket = lie_bracket(example_field(data, 0, field), example_field(data, 1, field))
+        predicted = -jnp.dot(ravel_pytree(field(point, target))[0], ravel_pytree(bracket(point))[0])
+        step = gradient_step(field, rate)
+        ends = jax.vmap(
+            lambda order: simulate(step, point, jax.tree.map(lambda leaf: leaf[order], data)).final
+        )(jnp.array([[0, 1], [1, 0]]))
+        losses = jax.vmap(lambda end: cross_entropy(network.apply)(end, target))(ends)
+        return jnp.sign(losses[0] - losses[1]) == jnp.sign(predicted)
+
+    rates = jnp.array([0.3, 0.1, 0.03, 0.01])
+    of_every_rate = jax.vmap(agrees, (0, None))
+    right = jax.jit(jax.vmap(of_every_rate, (None, 0)))(rates, jnp.arange(2000))
+    accuracy = np.asarray(right).mean(0)
+    assert (np.diff(accuracy) > 0).all()
+    # Measured once for 2,000 triples of a random network of this shape.
+    np.testing.assert_allclose(accuracy, [0.85, 0.945, 0.98, 0.993], atol=0.025)
+
+
 @pytest.mark.parametrize("tree", SHAPES)
 def test_going_round_a_square_of_flows_misses_the_start_by_the_bracket(tree):
     # u, then v, then back along u and along v: t^2 [u, v] + O(t^3).
     u, v, start = random_field(tree, 0), random_field(tree, 1), random_point(tree, 2)
     bracket = lie_bracket(u, v)(start)
 
-    def rest(t):
-        end = start
-        for field, time in ((u, t), (v, t), (u, -t), (v, -t)):
-            end = flow(field, end, time, steps=8)
-        return combine(1 / t**2, combine(1.0, end, -1.0, start), -1.0, bracket)
+    @jax.jit
+    @jax.vmap
+    def along_u(point, time):
+        return flow(u, point, time, steps=8)
+
+    @jax.jit
+    @jax.vmap
+    def along_v(point, time):
+        return flow(v, point, time, steps=8)
 
     times = (4e-3, 2e-3, 1e-3)
-    rests = jax.jit(jax.vmap(rest))(jnp.asarray(times))
+    t = jnp.asarray(times)
+    starts = jax.tree.map(lambda leaf: jnp.stack([leaf] * 3), start)
+    ends = along_v(along_u(along_v(along_u(starts, t), t), -t), -t)
+
+    def rest(t, end):
+        return combine(1 / t**2, combine(1.0, end, -1.0, start), -1.0, bracket)
+
+    rests = jax.vmap(rest)(t, ends)
     errors = [
         size(jax.tree.map(lambda leaf, i=i: leaf[i], rests)) / size(bracket) for i in range(3)
     ]
