@@ -71,7 +71,7 @@ def manifold_velocity(
       ValueError: `h` is not a function; a number is not one real number. Outside `jit`: a number
         is not finite; `sigma0` or `epsilon0` is not positive; $h(x)$ is not positive.
 
-    Derived in {ref}`the-quasistatic-derivation`. {cite:t}`ma2026quasistatic` derive the cases
+    Derived in {ref}`the-quasistatic-derivation`. {cite:t}`ma2022quasistatic` derive the cases
     $\theta = 0$ (equation 48) and $\theta = \pi/4$ (equation 55).
 
     >>> import jax.numpy as jnp
@@ -114,7 +114,7 @@ def momentum_motion(
     Raises:
       ValueError: as {func}`manifold_velocity`; `rate` is not positive.
 
-    Derived in {ref}`the-quasistatic-derivation`, after {cite:t}`ma2026quasistatic`.
+    Derived in {ref}`the-quasistatic-derivation`, after {cite:t}`ma2022quasistatic`.
 
     >>> from lib.adam import MeanMotion, momentum_motion
     >>> numbers = {"sigma0": 1.0, "epsilon0": 0.5, "rate": 100.0}

@@ -215,19 +215,25 @@ class ResidualNetwork(NamedTuple):
     """`evaluate(params, statistics, image)`: the logits of one image; statistics are constants."""
     train: Callable[[PyTree, PyTree, ArrayLike], tuple[Array, PyTree]]
     """`train(params, statistics, images)`: the logits of a batch, and the new statistics."""
+    forward: Callable[[PyTree, ArrayLike, Callable[[int, Array], PyTree]], tuple[Array, PyTree]]
+    """`forward(params, images, moments)`: the logits of a batch that `moments` normalizes, and the
+    batch's own moments."""
 
 
-def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") -> ResidualNetwork:
-    r"""A small convolutional network with two residual blocks, for grey images such as the digits.
+def residual_network(
+    channels: int = 8, classes: int = 10, norm: str = "batch", blocks: int = 2
+) -> ResidualNetwork:
+    r"""A small convolutional network with residual blocks, for grey images such as the digits.
 
     A unit $N$ is a 3 by 3 convolution, normalized in each channel, $u \mapsto
     \gamma\,(u - m)/\sqrt{s + 10^{-5}} + \beta$. With $\sigma$ the function mish,
 
     $$a_0 = \sigma(N_0 x), \qquad a_b = \sigma\big(a_{b-1} + N_{2b}\,\sigma(N_{2b-1}\,a_{b-1})\big),
-      \quad b = 1, 2, \qquad z = W\,\bar a_2 + c$$
+      \quad b = 1, \dots, n, \qquad z = W\,\bar a_n + c$$
 
-    where $a_0$ and $a_1$ are halved in both directions by means over 2 by 2 pixels, and $\bar a_2$
-    is the mean over all pixels. Mish is smooth, so the fields of examples have brackets everywhere.
+    where $a_0, \dots, a_{n-1}$ are halved in both directions by means over 2 by 2 pixels, and
+    $\bar a_n$ is the mean over all pixels. Mish is smooth, so the fields of examples have brackets
+    everywhere.
 
     The moments $m$ and $s$, mean and variance, are
 
@@ -235,20 +241,25 @@ def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") 
       become $0.9\,s + 0.1\,b$. In `evaluate` they are the running statistics, as constants.
     * `norm="group"`: those of one image, over all pixels of half of the channels. There are no
       statistics to remember: `[]`.
+    * In `forward` whatever the function `moments(unit, values)` returns for the values of a unit,
+      shape (n, height, width, channels): {func}`batch_moments`, {func}`group_moments`, stored
+      statistics, or a choice between them that is made while the network runs.
 
     Args:
       channels: an even number of channels, the same in all blocks.
       classes: number of logits.
       norm: "batch" or "group".
+      blocks: $n$, how many residual blocks, at least 1.
 
     Returns:
-      `ResidualNetwork(init, evaluate, train)`. `init(key)` gives `(params, statistics)`:
-      `params["units"]` is a list of five `{"weight", "scale", "shift"}` with weights of shape
+      `ResidualNetwork(init, evaluate, train, forward)`. `init(key)` gives `(params, statistics)`:
+      `params["units"]` is a list of 2n + 1 `{"weight", "scale", "shift"}` with weights of shape
       (3, 3, inputs, channels) and standard deviation $\sqrt{2/(9\,\text{inputs})}$;
       `params["head"]` is `{"weight", "bias"}`; statistics are a list of `{"mean", "variance"}`,
-      all float64. `evaluate` takes an image of shape (height, width), both multiples of 4, and
+      all float64. `evaluate` takes an image of shape (height, width), both multiples of $2^n$, and
       gives logits of shape (classes,); `train` takes (n, height, width) and gives the logits,
-      shape (n, classes), with the new statistics.
+      shape (n, classes), with the new statistics. `forward` takes such images and gives the logits
+      with a list of `{"mean", "variance"}`, each of shape (channels,).
 
     Raises:
       ValueError: an argument is not as said. `init` raises if `key` is not one key of
@@ -274,11 +285,13 @@ def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") 
         raise ValueError(f"`classes` must be a positive integer, but it is {classes!r}. Pass 10.")
     if norm not in ("batch", "group"):
         raise ValueError(f'`norm` must be "batch" or "group", but it is {norm!r}.')
-    inputs = [1] + 4 * [channels]
+    if type(blocks) is not int or blocks < 1:
+        raise ValueError(f"`blocks` must be a positive integer, but it is {blocks!r}. Pass 2.")
+    inputs = [1] + 2 * blocks * [channels]
 
     def init(key: Array) -> tuple[PyTree, PyTree]:
         _check_key(key)
-        head_key, *keys = jax.random.split(key, 6)
+        head_key, *keys = jax.random.split(key, 1 + len(inputs))
         units = [
             {
                 "weight": jax.random.normal(unit_key, (3, 3, n, channels)) * (2 / (9 * n)) ** 0.5,
@@ -290,48 +303,99 @@ def residual_network(channels: int = 8, classes: int = 10, norm: str = "batch") 
         weight = jax.random.normal(head_key, (classes, channels)) / channels**0.5
         params = {"units": units, "head": {"weight": weight, "bias": jnp.zeros(classes)}}
         moments = {"mean": jnp.zeros(channels), "variance": jnp.ones(channels)}
-        return params, 5 * [moments] if norm == "batch" else []
+        return params, len(inputs) * [moments] if norm == "batch" else []
 
     layout = jax.eval_shape(init, jax.ShapeDtypeStruct((2,), jnp.uint32))
 
     def forward(
-        params: PyTree, fixed: PyTree | None, images: Array
-    ) -> tuple[Array, list[dict[str, Array]]]:
-        """The logits, and the moments of each unit; with `fixed` the normalization uses those."""
+        params: PyTree, images: ArrayLike, moments: Callable[[int, Array], PyTree]
+    ) -> tuple[Array, PyTree]:
+        _check_state(("params", params, layout[0]))
+        _check_images("the images", images, axes=3, multiple=2**blocks)
         found = []
 
         def unit(values: Array) -> Array:
             n = len(found)
             values = _convolve(values, params["units"][n]["weight"])
-            moments = (_batch_moments if norm == "batch" else _group_moments)(values)
-            found.append(moments)
-            values = _normalize(values, moments if fixed is None else fixed[n])
+            found.append(batch_moments(values))
+            values = _normalize(values, moments(n, values))
             return values * _along(params["units"][n]["scale"]) + _along(
                 params["units"][n]["shift"]
             )
 
-        values = jax.nn.mish(unit(images[..., None]))
-        for _ in range(2):
+        values = jax.nn.mish(unit(jnp.asarray(images)[..., None]))
+        for _ in range(blocks):
             values = _halve(values)
             values = jax.nn.mish(values + unit(jax.nn.mish(unit(values))))
         head = params["head"]
         return values.mean((1, 2)) @ head["weight"].T + head["bias"][None, :], found
 
     def evaluate(params: PyTree, statistics: PyTree, image: ArrayLike) -> Array:
-        _check_state(params, statistics, layout)
-        _check_images("the image", image, axes=2)
-        fixed = statistics if norm == "batch" else None
-        return forward(params, fixed, jnp.asarray(image)[None])[0][0]
+        _check_state(("params", params, layout[0]), ("statistics", statistics, layout[1]))
+        _check_images("the image", image, axes=2, multiple=2**blocks)
+
+        def moments(n: int, values: Array) -> dict[str, Array]:
+            return statistics[n] if norm == "batch" else group_moments(values)
+
+        return forward(params, jnp.asarray(image)[None], moments)[0][0]
 
     def train(params: PyTree, statistics: PyTree, images: ArrayLike) -> tuple[Array, PyTree]:
-        _check_state(params, statistics, layout)
-        _check_images("the images", images, axes=3)
-        logits, found = forward(params, None, jnp.asarray(images))
+        _check_state(("params", params, layout[0]), ("statistics", statistics, layout[1]))
+        own = batch_moments if norm == "batch" else group_moments
+        logits, found = forward(params, images, lambda _, values: own(values))
         if norm == "batch":
             statistics = jax.tree.map(lambda s, b: 0.9 * s + 0.1 * b, statistics, found)
         return logits, statistics
 
-    return ResidualNetwork(init, evaluate, train)
+    return ResidualNetwork(init, evaluate, train, forward)
+
+
+def batch_moments(values: Float[Array, "n height width channels"]) -> dict[str, Array]:
+    r"""The moments of batch normalization: of each channel, over all images and pixels.
+
+    Args:
+      values: what a unit normalizes, shape (n, height, width, channels).
+
+    Returns:
+      `{"mean", "variance"}`, each of shape (channels,).
+
+    Source: {cite:t}`ioffe2015batch`. Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import batch_moments
+    >>> print(batch_moments(jnp.arange(8.0).reshape(2, 2, 2, 1))["mean"])
+    [3.5]
+    """
+    return {"mean": values.mean((0, 1, 2)), "variance": values.var((0, 1, 2))}
+
+
+def group_moments(values: Float[Array, "n height width channels"]) -> dict[str, Array]:
+    r"""The moments of group normalization: of each image, over pixels and half of the channels.
+
+    Args:
+      values: what a unit normalizes, shape (n, height, width, channels), an even number of
+        channels.
+
+    Returns:
+      `{"mean", "variance"}`, each of shape (n, 1, 1, channels), the same within a half.
+
+    Source: {cite:t}`wu2018group`, with two groups. Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.landscapes import group_moments
+    >>> print(group_moments(jnp.arange(8.0).reshape(2, 2, 1, 2))["mean"].ravel())
+    [1. 2. 5. 6.]
+    """
+    n, height, width, channels = values.shape
+    halves = values.reshape(n, height, width, 2, channels // 2)
+
+    def per_channel(moment: Array) -> Array:
+        return jnp.repeat(moment, channels // 2, axis=1)[:, None, None, :]
+
+    return {
+        "mean": per_channel(halves.mean((1, 2, 4))),
+        "variance": per_channel(halves.var((1, 2, 4))),
+    }
 
 
 class Factors(NamedTuple):
@@ -426,25 +490,6 @@ def _halve(images: Array) -> Array:
     return images.reshape(n, height // 2, 2, width // 2, 2, channels).mean((2, 4))
 
 
-def _batch_moments(values: Array) -> dict[str, Array]:
-    """Mean and variance of each channel over images and pixels, shape (channels,)."""
-    return {"mean": values.mean((0, 1, 2)), "variance": values.var((0, 1, 2))}
-
-
-def _group_moments(values: Array) -> dict[str, Array]:
-    """Mean and variance of each image over pixels and half of the channels, per channel."""
-    n, height, width, channels = values.shape
-    halves = values.reshape(n, height, width, 2, channels // 2)
-
-    def per_channel(moment: Array) -> Array:
-        return jnp.repeat(moment, channels // 2, axis=1)[:, None, None, :]
-
-    return {
-        "mean": per_channel(halves.mean((1, 2, 4))),
-        "variance": per_channel(halves.var((1, 2, 4))),
-    }
-
-
 def _normalize(values: Array, moments: dict[str, Array]) -> Array:
     mean, variance = moments["mean"], moments["variance"]
     if mean.ndim == 1:
@@ -452,10 +497,8 @@ def _normalize(values: Array, moments: dict[str, Array]) -> Array:
     return (values - mean) * jax.lax.rsqrt(variance + 1e-5)
 
 
-def _check_state(params: Any, statistics: Any, layout: tuple[PyTree, PyTree]) -> None:
-    for name, came, wanted in zip(
-        ("params", "statistics"), (params, statistics), layout, strict=True
-    ):
+def _check_state(*parts: tuple[str, Any, PyTree]) -> None:
+    for name, came, wanted in parts:
         if checks.layout(came) != checks.layout(wanted):
             raise ValueError(
                 f"`{name}` must be {checks.layout(wanted)}, but it is {checks.layout(came)}. "
@@ -463,18 +506,18 @@ def _check_state(params: Any, statistics: Any, layout: tuple[PyTree, PyTree]) ->
             )
 
 
-def _check_images(name: str, images: Any, *, axes: int) -> None:
+def _check_images(name: str, images: Any, *, axes: int, multiple: int) -> None:
     if (
         checks.dtype_of(images) != jnp.float64
         or jnp.ndim(images) != axes
         or jnp.size(images) == 0
-        or any(side % 4 for side in jnp.shape(images)[-2:])
+        or any(side % multiple for side in jnp.shape(images)[-2:])
     ):
         shape = "(height, width)" if axes == 2 else "(n, height, width)"
         raise ValueError(
             f"{name[0].upper()}{name[1:]} must be float64 of shape {shape} with sides that are "
-            f"multiples of 4, but came as {checks.layout(images)}. Use jax.vmap(evaluate, (None, "
-            f"None, 0)) for many images, and train for a batch."
+            f"multiples of {multiple}, but came as {checks.layout(images)}. Use "
+            f"jax.vmap(evaluate, (None, None, 0)) for many images, and train for a batch."
         )
 
 
