@@ -6,9 +6,14 @@ module you need: `from lib import fields`.
 - `lib.fields`: vector fields on a tree of parameters: gradient fields, brackets, flows
 - `lib.landscapes`: the losses the chapters use
 - `lib.datasets`: real data that comes without a download
-- `lib.simulate`: one runner for every optimizer
+- `lib.simulate`: steps of optimizers, and one runner for all of them
+- `lib.noise`: noisy gradients: a draw of noise is an example
+- `lib.valleys`: losses whose minima form a valley or a manifold, and their noise
+- `lib.convergence`: the order at which an error falls
 - `lib.polar`: the polar factor of a matrix, its derivative, and Muon's stand-in for it
 - `lib.brackets`: Chapter 1, the order gaps of any optimizer
+- `lib.quasistatic`: Chapter 2, the slow motion along a manifold of minima
+- `lib.adam`: Chapter 3, Adam's motion along a valley, at any angle
 - `lib.figures`: figures with sliders, with a kernel or without one
 - `lib.checks`: the checks of arguments that these modules share
 """

@@ -26,10 +26,11 @@ def is_traced(value: Any) -> bool:
 def dtype_of(value: Any) -> Any:
     """The dtype that JAX gives `value`, or None for what cannot be an array.
 
-    >>> dtype_of(1.0), dtype_of("text")
-    (dtype('float64'), None)
+    >>> dtype_of(1.0), dtype_of("text"), dtype_of(None)
+    (dtype('float64'), None, None)
     """
-    if isinstance(value, str | type):  # JAX would read "f" or float as the name of a dtype
+    # JAX would read "f" or float as the name of a dtype, and None as its default.
+    if value is None or isinstance(value, str | type):
         return None
     try:
         return jnp.result_type(value)

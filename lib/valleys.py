@@ -40,7 +40,7 @@ def straight_valley(
       ValueError: `height` is not a function; `angle` is not one real number. When the loss is
         evaluated: `params` is not a vector of two real floats.
 
-    Derived in {ref}`the-valley`; the example is {cite:t}`ma2026quasistatic`'s.
+    Derived in {ref}`the-valley`; the example is {cite:t}`ma2022quasistatic`'s.
 
     >>> import jax.numpy as jnp
     >>> from lib.valleys import straight_valley

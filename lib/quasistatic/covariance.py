@@ -54,7 +54,7 @@ def stationary_covariance(
         the iteration diverges, $\eta\lambda_{\max} \ge 2(1+\mu)$, where `continuous` is False.
 
     Derived in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`. The first equation is
-    equation 39 of {cite:t}`ma2026quasistatic`, who write it for half the Hessian.
+    equation 39 of {cite:t}`ma2022quasistatic`, who write it for half the Hessian.
 
     >>> import jax.numpy as jnp
     >>> from lib.quasistatic import stationary_covariance

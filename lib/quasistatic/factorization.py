@@ -61,10 +61,10 @@ def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
 
 
 def factorization_trace(factors: Factors) -> Float[Array, ""]:
-    r"""The trace of the true Hessian at a minimum, $2(n\|U\|_F^2 + m\|V\|_F^2)$.
+    r"""The trace of the true Hessian, $2(n\|U\|_F^2 + m\|V\|_F^2)$, at minima and elsewhere.
 
     Args:
-      factors: $U$ of shape (m, p) and $V$ of shape (n, p), any minimum.
+      factors: $U$ of shape (m, p) and $V$ of shape (n, p).
 
     Returns:
       A scalar. For m = n it is proportional to $\|U\|^2 + \|V\|^2$, otherwise it is not.
@@ -201,7 +201,7 @@ def factorization_drift(
       ValueError: the factors are not two matrices with as many columns; `scale` or `finite_step`
         is not one real number.
 
-    Derived in {ref}`matrix-factorization`, after {cite:t}`ma2026quasistatic`.
+    Derived in {ref}`matrix-factorization`, after {cite:t}`ma2022quasistatic`.
 
     >>> import jax.numpy as jnp
     >>> from lib.landscapes import Factors

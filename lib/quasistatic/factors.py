@@ -43,7 +43,7 @@ def speed_factor(
     Raises:
       ValueError: an argument is not one real number or, outside `jit`, not in its range.
 
-    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2026quasistatic`.
+    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2022quasistatic`.
 
     >>> from lib.quasistatic import speed_factor
     >>> print(f"{speed_factor(0.002, 0.8, 2):.1e}")
@@ -72,7 +72,7 @@ def range_factor(
     Raises:
       ValueError: an argument is not one real number or, outside `jit`, not in its range.
 
-    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2026quasistatic`.
+    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2022quasistatic`.
 
     >>> from lib.quasistatic import range_factor
     >>> print(f"{range_factor(0.002, 0.8, 2):.3f}")

@@ -88,7 +88,7 @@ def manifold_drift(
 
     Derived in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`. The limit of small
     learning rates without momentum is {cite:t}`li2022zero`'s; with momentum and noise that does
-    not reach the tangent space it is {cite:t}`ma2026quasistatic`'s.
+    not reach the tangent space it is {cite:t}`ma2022quasistatic`'s.
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
@@ -392,13 +392,22 @@ def _parts(
     spread = jnp.where(either, pair_covariance(a, b, rate, mu, continuous) * noise, 0.0)
     along = jnp.where(either, 0.0, noise) * rate / (1 - mu) ** 2
 
-    def bend(covariance: Array) -> Array:
-        """The third derivatives of the loss, contracted; in the basis of eigenvectors."""
-        turned = vectors @ covariance @ vectors.T
-        return vectors.T @ jax.grad(lambda p: jnp.sum(turned * jax.hessian(flat_loss)(p)))(flat)
+    def third(one: Array, other: Array) -> Array:
+        """The third derivative of the loss along two vectors: a gradient."""
 
-    tangential = jnp.where(normal, 0.0, bend(spread)) / (1 - mu)
-    curving = jnp.where(normal, bend(along) / jnp.where(normal, values, 1.0), 0.0)
+        def second(p: Array) -> Array:
+            return jax.jvp(jax.grad(flat_loss), (p,), (other,))[1]
+
+        return jax.jvp(second, (flat,), (one,))[1]
+
+    def bend(covariance: Array) -> Array:
+        """The third derivatives, contracted; in and out in the basis of eigenvectors."""
+        columns = jax.vmap(third)(vectors.T, covariance @ vectors.T)
+        return vectors.T @ jnp.sum(columns, axis=0)
+
+    push, curve = jax.vmap(bend)(jnp.stack([spread, along]))
+    tangential = jnp.where(normal, 0.0, push) / (1 - mu)
+    curving = jnp.where(normal, curve / jnp.where(normal, values, 1.0), 0.0)
     return _Parts(
         tangential=vectors @ (-tangential / 2),
         curving=vectors @ (-curving / 2),
