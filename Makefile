@@ -26,8 +26,11 @@ test: setup ## check everything: what CI runs
 bench: book ## measure the translated functions and the figures (on an idle machine)
 	@$(VENV)/python benchmarks/engine.py
 	@$(VENV)/python benchmarks/figures.py
-	@UV_PROJECT_ENVIRONMENT=_build/bench $(UV) run --frozen --group bench \
-	  --python $(VENV)/python python benchmarks/brackets.py
+	@$(VENV)/python benchmarks/angles.py
+	@for peers in brackets ensembles; do \
+	  UV_PROJECT_ENVIRONMENT=_build/bench $(UV) run --frozen --group bench \
+	    --python $(VENV)/python python benchmarks/$$peers.py || exit 1; \
+	done
 
 lint: setup ## check style and the notebooks' normal form only
 	@$(VENV)/python -m ruff check

@@ -15,12 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, ArrayLike, Float, PyTree
+from jaxtyping import Array, ArrayLike, Float, Key, PyTree
 
 from lib import checks
 from lib.fields import Params
 from lib.noise import Covariance, Noise, covariance_at, matrix_root, noisy_loss, positive
 from lib.simulate import Run, init_state, optimizer_step, simulate
+from lib.valleys import straight_valley, valley_noise
 
 Height = Callable[[Array], ArrayLike]
 """The profile $h$ of a valley: a positive differentiable function of one number."""
@@ -35,6 +36,16 @@ class MeanMotion(NamedTuple):
     """$x$, along the valley."""
     mean: Float[ArrayLike, ""]
     """The mean of Adam's $m$ along the valley."""
+
+
+class ValleyPath(NamedTuple):
+    """Where an optimizer has been in a straight valley, at the steps that were kept."""
+
+    params: Float[Array, "n 2"]
+    along: Float[Array, " n"]
+    """$x$, the position along the valley."""
+    across: Float[Array, " n"]
+    """$y$, the distance from its floor."""
 
 
 class AdamDiffusion(NamedTuple):
@@ -413,6 +424,64 @@ def run_adam(
         eps=positive("eps", eps),
     )
     return run_optimizer(optimizer, loss, noise, start, keys, batch_size=batch_size, every=every)
+
+
+def run_in_valley(
+    optimizer: optax.GradientTransformation,
+    h: Height,
+    angle: ArrayLike,
+    start: ArrayLike,
+    key: Key[Array, ""],
+    *,
+    sigma: ArrayLike,
+    steps: int,
+    every: int = 1,
+) -> ValleyPath:
+    r"""Run an optimizer on the valley $h(x)\,y^2$, turned, with noise $C = \sigma^2 h\,nn^\top$.
+
+    Args:
+      optimizer: any `optax.GradientTransformation`.
+      h: the height of the valley, a positive differentiable function of $x$.
+      angle: $\theta$, from the first axis to the valley, in radians; it may be traced.
+      start: $x$ at the start, on the floor, one real number; it may be traced.
+      key: the random key of the noise.
+      sigma: $\sigma > 0$; it may be traced.
+      steps: how many steps, a positive integer.
+      every: keep only every so many points, a divisor of `steps`.
+
+    Returns:
+      `ValleyPath(params, along, across)` with a leading axis of steps/every + 1, the start first.
+
+    Raises:
+      ValueError: as {func}`run_optimizer` and {func}`lib.valleys.straight_valley`; a number is not
+        one real number, or `sigma` is not positive.
+
+    Used in {ref}`the-rotated-valley`.
+
+    >>> import jax, jax.numpy as jnp, optax
+    >>> from lib.adam import run_in_valley
+    >>> key = jax.random.key(0)
+    >>> for angle in (0.0, jnp.pi / 4):
+    ...     path = run_in_valley(
+    ...         optax.sgd(0.02), lambda x: 1 + x**2, angle, 2.0, key, sigma=1.0, steps=500
+    ...     )
+    ...     print(f"{path.along[-1]:.6f}")  # gradient descent does not see the axes
+    1.802461
+    1.802461
+    """
+    turn, scale = checks.real_scalar("angle", angle), positive("sigma", sigma)
+    along = jnp.stack([jnp.cos(turn), jnp.sin(turn)])
+    across = jnp.stack([-along[1], along[0]])
+    noise = valley_noise(across=lambda x: scale * jnp.sqrt(h(x)), angle=turn)
+    path = run_optimizer(
+        optimizer,
+        straight_valley(h, turn),
+        lambda params, n: noise(params, jax.random.fold_in(key, n)),
+        checks.real_scalar("start", start) * along,
+        jnp.arange(steps),
+        every=every,
+    ).trajectory
+    return ValleyPath(path, path @ along, path @ across)
 
 
 class _Scales(NamedTuple):

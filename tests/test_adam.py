@@ -17,6 +17,7 @@ from lib.adam import (
     momentum_motion,
     refined_velocity,
     run_adam,
+    run_in_valley,
     run_optimizer,
 )
 from lib.fields import flow
@@ -344,6 +345,30 @@ def test_gradient_descent_turns_with_the_axes_and_adam_does_not(optimizer, equiv
     ).trajectory
     missed = float(jnp.abs(turned @ turn - plain).max())
     assert missed < 1e-12 if equivariant else missed > 1e-2
+
+
+def test_a_run_in_the_valley_is_the_run_of_its_loss_and_noise():
+    angle, key, adam = 0.4, jax.random.key(5), optax.adam(0.01)
+    path = run_in_valley(adam, parabola, angle, 1.5, key, sigma=2.0, steps=60, every=20)
+    t, n = (jnp.array(v) for v in ((math.cos(0.4), math.sin(0.4)), (-math.sin(0.4), math.cos(0.4))))
+    params, state, kept = 1.5 * t, adam.init(jnp.zeros(2)), []
+    for k in range(60):
+        x, y = params @ t, params @ n
+        kick = 2.0 * jnp.sqrt(parabola(x)) * jax.random.normal(jax.random.fold_in(key, k), (2,))[1]
+        slope = 2 * x * y**2 * t + (2 * parabola(x) * y + kick) * n
+        updates, state = adam.update(slope, state)
+        params = params + updates
+        if k % 20 == 19:
+            kept.append((params @ t, params @ n))
+    np.testing.assert_allclose(jnp.stack([path.along, path.across], 1)[1:], kept, rtol=1e-9)
+    np.testing.assert_allclose(path.params[0], 1.5 * t, rtol=1e-15)
+
+
+def test_a_valley_needs_noise_to_run_in():
+    with pytest.raises(ValueError, match="`sigma` must be above 0"):
+        run_in_valley(
+            optax.sgd(0.1), parabola, 0.0, 1.0, jax.random.key(0), sigma=0.0, steps=2
+        )  # fmt: skip
 
 
 def test_the_noisy_loss_has_the_noisy_gradient():
