@@ -18,13 +18,18 @@ from lib.figures import Explorer
 
 @contextlib.contextmanager
 def notebook_rules():
-    """Switch off the strictness of tests/conftest.py: no reader's notebook runs under it."""
+    """Switch off the strictness of tests/conftest.py: no reader's notebook runs under it.
+
+    What a notebook sets for itself ends with it: it has a process of its own everywhere else.
+    """
+    hurried = jax.config.read("jax_disable_most_optimizations")
     jaxtyping.config.update("jaxtyping_disable", True)
     try:
         with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
             yield
     finally:
         jaxtyping.config.update("jaxtyping_disable", False)
+        jax.config.update("jax_disable_most_optimizations", hurried)
 
 
 def explorers(notebook: Path) -> list[Explorer]:
