@@ -173,6 +173,18 @@ def test_sgd_slides_as_predicted_and_the_finite_step_shows(rate, steps, chains, 
     assert abs(x.mean() - plain) > 5 * abs(x.mean() - corrected), "the correction is seen"
 
 
+def test_noise_that_is_the_same_everywhere_lowers_the_logarithm():
+    x = np.asarray(valley_runs(valley_noise(across=1.0), 0.01, 60_000, chains=30).params)[-1, :, 0]
+    plain = predicted_end(ACROSS, 0.01, 60_000)
+    corrected = predicted_end(ACROSS, 0.01, 60_000, continuous=False)
+    # x^2 exp(x^2) decays exponentially: Lambert's function.
+    lambert = scipy.special.lambertw(25 * np.exp(25 - 0.01**2 * 60_000)).real ** 0.5
+    assert plain == pytest.approx(lambert, rel=1e-6)
+    assert x.mean() == pytest.approx(4.1984, abs=0.005)
+    assert x.mean() == pytest.approx(corrected, abs=0.005)
+    assert abs(x.mean() - plain) > 0.1, "the correction is seen"
+
+
 # ---- The drift on curved manifolds ---------------------------------------------------------------
 
 
