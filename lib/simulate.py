@@ -177,14 +177,15 @@ def optimizer_step(
     def step(state: OptimizerState, example: Any) -> OptimizerState:
         params = checks.parameters(state.params)
         slope = jax.tree.map(jnp.negative, field(params, example))
-        updates, opt_state = optimizer.update(
-            slope,
-            state.opt_state,
-            params,
-            value=loss(params, example),
-            grad=slope,
-            value_fn=lambda p: loss(p, example),
-        )
+        with jax.numpy_dtype_promotion("standard"):  # optax raises floats to integer powers
+            updates, opt_state = optimizer.update(
+                slope,
+                state.opt_state,
+                params,
+                value=loss(params, example),
+                grad=slope,
+                value_fn=lambda p: loss(p, example),
+            )
         return OptimizerState(optax.apply_updates(params, updates), opt_state)
 
     return step
