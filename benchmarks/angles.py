@@ -127,8 +127,8 @@ def later(best: dict[str, float], name: str) -> str:
 
 def machine() -> str:
     """Where and under what load the times were taken."""
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
-    return f"On {os.cpu_count()} cores ({platform.machine()}), JAX {jax.__version__}, {load}."
+    cores = f"{os.cpu_count()} cores ({platform.machine()})"
+    return f"On {cores}, JAX {jax.__version__}, {report.load()}."
 
 
 if __name__ == "__main__":

@@ -243,10 +243,9 @@ def row(name: str, times: dict[str, float], errors: dict[str, float]) -> str:
 
 def machine(cores: int) -> str:
     """Where and under what load the times were taken."""
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     return (
         f"On {cores} of {os.cpu_count()} cores ({platform.machine()}), JAX {jax.__version__}, "
-        f"PyTorch {torch.__version__}, {load}."
+        f"PyTorch {torch.__version__}, {report.load()}."
     )
 
 

@@ -174,10 +174,9 @@ def seconds(way: Callable[[], Ends]) -> float:
 
 def machine() -> str:
     """Where and under what load the times were taken."""
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     return (
         f"On {os.cpu_count()} cores ({platform.machine()}), JAX {jax.__version__}, "
-        f"NumPy {np.__version__}, diffrax {diffrax.__version__}, {load}."
+        f"NumPy {np.__version__}, diffrax {diffrax.__version__}, {report.load()}."
     )
 
 

@@ -22,11 +22,15 @@ def kilobytes(source: str) -> float:
     return len(gzip.compress(source.encode())) / 1000
 
 
+def load() -> str:
+    """How busy the machine is: other work on it makes times longer."""
+    return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
+
+
 def machine(browser: Browser) -> str:
     """Where and under what load the times were taken."""
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
-    return f"On {cores}, Chromium {browser.version}, JAX {jax.__version__}, {load}."
+    return f"On {cores}, Chromium {browser.version}, JAX {jax.__version__}, {load()}."
 
 
 def publish(lines: list[str], target: Path | None) -> None:

@@ -94,6 +94,26 @@ def real_scalar(name: str, value: Any) -> Float[Array, ""]:
     return jnp.asarray(value, jnp.float64)
 
 
+def momentum_below_one(momentum: Any) -> Float[Array, ""]:
+    """Return the momentum as a float64 scalar; a concrete one must lie in [0, 1).
+
+    Args:
+      momentum: a Python, NumPy or JAX number; traced allowed.
+
+    Raises:
+      ValueError: as `real_scalar`; it is not in [0, 1).
+
+    >>> float(momentum_below_one(0.9))
+    0.9
+    """
+    mu = real_scalar("momentum", momentum)
+    if not is_traced(momentum) and not 0 <= float(momentum) < 1:
+        raise ValueError(
+            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
+        )
+    return mu
+
+
 def parameters(params: PyTree) -> PyTree[Float[Array, "..."]]:
     """Return `params` with JAX arrays as leaves; every leaf must be real floating-point.
 

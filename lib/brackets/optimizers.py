@@ -68,7 +68,7 @@ def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> P
     >>> print(settled_position(1.0, 0.5, 0.5))
     1.5
     """
-    mu = _momentum_below_one(momentum)
+    mu = checks.momentum_below_one(momentum)
     params, velocity = heavy_ball_state(params, velocity)
     return combine(1.0, params, mu / (1 - mu), velocity)
 
@@ -111,7 +111,7 @@ def settled_gap(
     >>> print(f"{gap:.3f}")
     -0.010
     """
-    mu = _momentum_below_one(momentum)
+    mu = checks.momentum_below_one(momentum)
     step = heavy_ball_step(gradient_field(loss), learning_rate, mu)
     gap = order_gap(step, heavy_ball_state(params, velocity), x, y)
     return combine(1.0, gap.params, mu / (1 - mu), gap.velocity)
@@ -258,12 +258,3 @@ def adam_gap(
         first_order=combine(-rate, sum_x, rate, sum_y),
         second_order=combine(rate**2, change_x, -(rate**2), change_y),
     )
-
-
-def _momentum_below_one(momentum: ArrayLike) -> Array:
-    mu = checks.real_scalar("momentum", momentum)
-    if not checks.is_traced(momentum) and not 0 <= float(momentum) < 1:
-        raise ValueError(
-            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
-        )
-    return mu

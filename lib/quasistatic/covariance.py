@@ -99,11 +99,7 @@ def settings(
     learning_rate: ArrayLike, momentum: ArrayLike, batch_size: ArrayLike
 ) -> tuple[Array, Array, Array]:
     """The three numbers, checked."""
-    mu = checks.real_scalar("momentum", momentum)
-    if not checks.is_traced(momentum) and not 0 <= float(momentum) < 1:
-        raise ValueError(
-            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
-        )
+    mu = checks.momentum_below_one(momentum)
     return positive("learning_rate", learning_rate), mu, positive("batch_size", batch_size)
 
 
