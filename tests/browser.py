@@ -113,6 +113,11 @@ def settings_of(figure: Locator) -> dict[str, float]:
     return figure.evaluate("(figure) => figure.settings")
 
 
+def sliders(figure: Locator) -> list[Locator]:
+    """The sliders of a figure."""
+    return figure.locator("input[type=range]").all()
+
+
 def centre(control: Locator) -> dict:
     """Bring a control to the middle of the window, clear of the header; its box there."""
     control.evaluate("(node) => node.scrollIntoView({block: 'center', behavior: 'instant'})")
@@ -127,15 +132,16 @@ def draw_all(page: Page) -> None:
     page.evaluate("() => scrollTo({top: 0, behavior: 'instant'})")
 
 
-# Waits until colours that a change of the mode blends have arrived.
-SETTLE = "() => Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
+# Whether the colours that a change of the mode blends have arrived. (The promise `finished` of a
+# transition may never be kept, where the width of the page changes too.)
+SETTLED = "() => document.getAnimations().every((moving) => moving.playState !== 'running')"
 
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.0 to 2.2, levels A and AA: "rule: element, reason"."""
     tags = [f"wcag{version}{level}" for version in ("2", "21", "22") for level in ("a", "aa")]
     options = {"runOnly": tags, "resultTypes": ["violations"], "preload": False}
-    page.evaluate(SETTLE)
+    page.wait_for_function(SETTLED)
     found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]}, {' '.join(node['failureSummary'].split())}"

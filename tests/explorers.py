@@ -15,6 +15,10 @@ from node import worst_error
 
 from lib.figures import Explorer
 
+TOLERANCE = 1e-9  # the page's numbers against JAX's, in general,
+CHAOS = 10  # and where a figure is chaotic, in units of what a rounding does to JAX's own
+LAST_DIGITS = 2.0**-50
+
 
 @contextlib.contextmanager
 def notebook_rules():
@@ -75,3 +79,21 @@ def figure_error(expected: list[np.ndarray], found: list[np.ndarray]) -> float:
     return worst_error(
         [np.append(leaf, scale) for leaf in expected], [np.append(leaf, scale) for leaf in found]
     )
+
+
+def rounding_error(explorer: Explorer, settings: dict[str, float]) -> float:
+    """How far JAX's own numbers move when the last digits of the settings do."""
+    nudged = {
+        name: value if explorer.declared[name].whole else value * (1 - LAST_DIGITS)
+        for name, value in settings.items()
+    }
+    return figure_error(explorer.leaves(settings), explorer.leaves(nudged))
+
+
+def is_wrong(explorer: Explorer, settings: dict[str, float], error: float) -> bool:
+    """Whether a page that is off by `error` at these settings is more than rounding off JAX.
+
+    A simulation far from stability can be chaotic: a rounding in its first step decides where it
+    ends, in JAX as in the page. Only there may an error be larger than TOLERANCE.
+    """
+    return not (error <= TOLERANCE or error <= CHAOS * rounding_error(explorer, settings))

@@ -21,9 +21,8 @@ STAGES = {
     ],
     "unit": [
         "{pytest} tests lib README.md --doctest-modules --doctest-glob=README.md"
-        " --ignore=tests/gate --ignore=tests/site"
+        " --ignore=tests/site"
     ],
-    "gate": ["{pytest} tests/gate"],
     "nbval": ["{pytest} --dist loadfile --nbval --nbval-current-env chapters"],
     "book": ["{python} tools/book.py"],
     "site": ["{pytest} tests/site"],

@@ -10,14 +10,17 @@ from browser import launched, served, watch
 from explorers import notebook_rules
 from playwright.sync_api import Page
 from tables import write_table
+from xdist.scheduler import LoadScopeScheduling
 
 WAYS = ("http", "file")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Write the table of what axe-core found."""
+    """Write the tables of what axe-core found and of how far the figures are off JAX."""
     head = "| page | as seen | violations |\n|---|---|---|"
     write_table(terminalreporter, "axe", "accessibility: what axe-core found", head)
+    head = "| figure | settings | chaotic | worst relative error elsewhere |\n|---|---|---|---|"
+    write_table(terminalreporter, "gate", "figure gate: the page's numbers against JAX's", head)
 
 
 @functools.cache
@@ -52,6 +55,19 @@ def pytest_generate_tests(metafunc):
     if "place" in metafunc.fixturenames:
         places = [(page, id) for page, ids in find_figures().items() for id in ids]
         metafunc.parametrize("place", places, ids=[f"{page}#{id}" for page, id in places])
+
+
+class PageByPage(LoadScopeScheduling):
+    """Tests of one page run in one process, which opens the page and runs its notebook once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        page = re.search(r"\[(.+\.html)", nodeid)
+        return page[1] if page else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out the tests page by page. (By marks, pytest-xdist 3.8 cannot under pytest 9.)"""
+    return PageByPage(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +114,33 @@ def visit(browser, request):
         context.close()
     wrong = [line for lines in lists for line in lines]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture(scope="session")
+def open_tabs():
+    """The page that is open already, with the list of what went wrong in it."""
+    return {}
+
+
+@pytest.fixture
+def reopen(browser, roots, open_tabs):
+    """Open a page from the server in a tab that its tests share, as loading takes longer than they.
+
+    A test leaves the figures as it likes and anything else as it was.
+    """
+
+    def reopen(page: str) -> Page:
+        if page not in open_tabs:
+            for tab, _ in open_tabs.values():
+                tab.close()
+            open_tabs.clear()
+            tab = browser.new_page(color_scheme="light")
+            tab.set_default_timeout(10_000)
+            open_tabs[page] = tab, watch(tab, roots["http"])
+            tab.goto(roots["http"] + page)
+        return open_tabs[page][0]
+
+    yield reopen
+    for tab, wrong in open_tabs.values():
+        tab.mouse.up()  # a test that failed in a drag leaves the button down
+        assert not wrong, "\n".join(wrong)

@@ -3,8 +3,8 @@
 import re
 
 import book
-import pytest
 from browser import served, watch
+from playwright.sync_api import Page
 
 PHONE = {"width": 390, "height": 844}
 
@@ -27,9 +27,8 @@ STICKING_OUT = """() => {
 }"""
 
 
-@pytest.mark.parametrize("way", ["http", "file"])
-def test_a_page_loads_whole_and_asks_no_other_host(visit, page, way):
-    tab = visit(page, way)  # which fails for errors, missing files and requests to other hosts
+def load_whole(tab: Page) -> None:
+    """Scroll through a page until all is there, its formulas too."""
     tab.wait_for_load_state("networkidle")
     tab.evaluate(SCROLL)
     tab.wait_for_load_state("networkidle")
@@ -38,10 +37,13 @@ def test_a_page_loads_whole_and_asks_no_other_host(visit, page, way):
         assert tab.locator("mjx-container").count() >= tab.locator(".math").count()
 
 
-def test_nothing_is_wider_than_a_phone(visit, page):
-    tab = visit(page, viewport=PHONE)
-    tab.wait_for_load_state("networkidle")
-    tab.evaluate(SCROLL)
+def test_a_page_loads_whole_and_asks_no_other_host(visit, page):
+    load_whole(visit(page))  # a visit fails for errors, missing files and requests to other hosts
+
+
+def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(visit, page):
+    tab = visit(page, "file", viewport=PHONE)
+    load_whole(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert tab.evaluate(STICKING_OUT) == []
 

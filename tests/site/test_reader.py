@@ -25,6 +25,7 @@ from browser import (
     violations,
     wait_for_drawing,
 )
+from explorers import TOLERANCE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
@@ -45,7 +46,6 @@ from lib.figures import (
     whole_number,
 )
 
-TOLERANCE = 1e-9
 PHONE = {"width": 390, "height": 844}
 REST = 500  # ms after which a screen reader hears the readouts
 FREEZING = 50  # ms, from which on a browser calls a task long
