@@ -4,7 +4,8 @@ python benchmarks/figures.py [--write FILE]
 
 For every figure, in one run and one browser, as one Markdown table:
 
-- event to redraw: the mouse drags each slider to and fro, about 100 steps in all. A sample starts
+- event to redraw: the mouse drags each slider to and fro, about 100 steps in all, and chooses each
+  option of a menu. A sample starts
   when the slider's `input` event reaches the page and ends when the new picture stands in it: the
   handler, the wait for the frame, the function and the drawing.
 - event to paint: until that frame's style, layout and paint are done as well. They depend on the
@@ -101,6 +102,10 @@ def row(tab, id: str, explorer) -> str:
     sliders = figure.locator("input[type=range]").all()
     for slider in sliders:
         drag(tab, slider, STEPS // len(sliders))
+    for menu in figure.locator("select").all():  # a figure may have nothing else
+        for option in range(menu.locator("option").count()):
+            menu.select_option(index=option)
+            tab.evaluate(TWO_FRAMES)
     samples = figure.evaluate("(figure) => figure.samples")
     function = statistics.median(figure.evaluate(FUNCTION))
     python = statistics.median(jax_times(explorer, [sample["settings"] for sample in samples]))

@@ -19,7 +19,7 @@ from jaxtyping import Array, ArrayLike, Float, Key, PyTree
 
 from lib import checks
 from lib.fields import Params
-from lib.noise import Covariance, Noise, covariance_at, matrix_root, noisy_loss, positive
+from lib.noise import Covariance, Noise, covariance_at, matrix_root, noisy_loss
 from lib.simulate import Run, init_state, optimizer_step, simulate
 from lib.valleys import straight_valley, valley_noise
 
@@ -93,7 +93,7 @@ def manifold_velocity(
     """
     x, height, slope = _height_and_slope(h, x)
     p = _scales(height, angle, sigma0, epsilon0)
-    return -(positive("sigma0", sigma0) ** 2) * slope / (4 * p.along_first * p.along_second)
+    return -(checks.positive("sigma0", sigma0) ** 2) * slope / (4 * p.along_first * p.along_second)
 
 
 def momentum_motion(
@@ -135,10 +135,10 @@ def momentum_motion(
     _, height, slope = _height_and_slope(h, state.position)
     mean = checks.real_scalar("mean", state.mean)
     p = _scales(height, angle, sigma0, epsilon0)
-    pull = positive("sigma0", sigma0) ** 2 * slope * p.across / 4
+    pull = checks.positive("sigma0", sigma0) ** 2 * slope * p.across / 4
     return MeanMotion(
         position=-mean / (p.along_first * p.along_second * p.across),
-        mean=positive("rate", rate) * (pull - mean),
+        mean=checks.positive("rate", rate) * (pull - mean),
     )
 
 
@@ -183,8 +183,8 @@ def refined_velocity(
     0.577
     """
     _, height, slope = _height_and_slope(h, x)
-    rate, noise = positive("learning_rate", learning_rate), positive("sigma", sigma)
-    small, turn = positive("eps", eps), checks.real_scalar("angle", angle)
+    rate, noise = checks.positive("learning_rate", learning_rate), checks.positive("sigma", sigma)
+    small, turn = checks.positive("eps", eps), checks.real_scalar("angle", angle)
     sin2, cos2 = jnp.sin(turn) ** 2, jnp.cos(turn) ** 2
 
     def squares(variance: Array) -> tuple[Array, Array]:
@@ -247,13 +247,9 @@ def manifold_drift(
     [-0.3333  0.3333]
     """
     checks.callable_argument("loss", loss, "loss(params)")
-    noise, small = positive("sigma0", sigma0), positive("epsilon0", epsilon0)
+    noise, small = checks.positive("sigma0", sigma0), checks.positive("epsilon0", epsilon0)
     flat, unravel = ravel_pytree(checks.parameters(point))
-    if type(dimension) is not int or not 0 <= dimension < flat.size:
-        raise ValueError(
-            f"`dimension` must be a whole number from 0 to {flat.size - 1}, the number of "
-            f"parameters less one, but it is {dimension!r}."
-        )
+    checks.manifold_dimension(dimension, flat.size)
     hessian = jax.hessian(lambda p: loss(unravel(p)))
     found = hessian(flat)
     scale = noise * jnp.sqrt(jnp.maximum(jnp.diagonal(found), 0.0) / 2) + small
@@ -307,8 +303,8 @@ def adam_diffusion(
     -5.00
     """
     checks.callable_argument("loss", loss, "loss(params)")
-    rate, small = positive("learning_rate", learning_rate), positive("eps", eps)
-    slow1, slow2 = 1 - _decay("b1", b1), 1 - _decay("b2", b2)
+    rate, small = checks.positive("learning_rate", learning_rate), checks.positive("eps", eps)
+    slow1, slow2 = 1 - checks.decay("b1", b1), 1 - checks.decay("b2", b2)
     if time_power not in (1, 2):
         raise ValueError(f"`time_power` must be 1 or 2, but it is {time_power!r}.")
     step = rate**time_power
@@ -418,10 +414,10 @@ def run_adam(
     (3, 2)
     """
     optimizer = optax.adam(
-        positive("learning_rate", learning_rate),
-        b1=_decay("b1", b1),
-        b2=_decay("b2", b2),
-        eps=positive("eps", eps),
+        checks.positive("learning_rate", learning_rate),
+        b1=checks.decay("b1", b1),
+        b2=checks.decay("b2", b2),
+        eps=checks.positive("eps", eps),
     )
     return run_optimizer(optimizer, loss, noise, start, keys, batch_size=batch_size, every=every)
 
@@ -469,7 +465,7 @@ def run_in_valley(
     1.802461
     1.802461
     """
-    turn, scale = checks.real_scalar("angle", angle), positive("sigma", sigma)
+    turn, scale = checks.real_scalar("angle", angle), checks.positive("sigma", sigma)
     along = jnp.stack([jnp.cos(turn), jnp.sin(turn)])
     across = jnp.stack([-along[1], along[0]])
     noise = valley_noise(across=lambda x: scale * jnp.sqrt(h(x)), angle=turn)
@@ -493,8 +489,8 @@ class _Scales(NamedTuple):
 
 
 def _scales(height: Array, angle: ArrayLike, sigma0: ArrayLike, epsilon0: ArrayLike) -> _Scales:
-    turn, small = checks.real_scalar("angle", angle), positive("epsilon0", epsilon0)
-    noise = positive("sigma0", sigma0) * jnp.sqrt(height)
+    turn, small = checks.real_scalar("angle", angle), checks.positive("epsilon0", epsilon0)
+    noise = checks.positive("sigma0", sigma0) * jnp.sqrt(height)
     sin, cos = jnp.sin(turn), jnp.cos(turn)
     first, second = noise * jnp.abs(sin) + small, noise * jnp.abs(cos) + small
     return _Scales(first, second, sin**2 / first + cos**2 / second)
@@ -510,10 +506,3 @@ def _height_and_slope(h: Height, x: ArrayLike) -> tuple[Array, Array, Array]:
             f"on both sides only where h > 0."
         )
     return x, height, slope
-
-
-def _decay(name: str, value: ArrayLike) -> Array:
-    beta = checks.real_scalar(name, value)
-    if not checks.is_traced(value) and not 0 <= float(value) < 1:
-        raise ValueError(f"`{name}` must lie in [0, 1), but it is {value}.")
-    return beta

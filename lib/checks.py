@@ -94,24 +94,98 @@ def real_scalar(name: str, value: Any) -> Float[Array, ""]:
     return jnp.asarray(value, jnp.float64)
 
 
-def momentum_below_one(momentum: Any) -> Float[Array, ""]:
-    """Return the momentum as a float64 scalar; a concrete one must lie in [0, 1).
+def positive(name: str, value: Any) -> Float[Array, ""]:
+    """Return `value` as a float64 scalar; a concrete one must be above zero.
 
     Args:
-      momentum: a Python, NumPy or JAX number; traced allowed.
+      name: what the caller's argument is called.
+      value: a Python, NumPy or JAX number; traced allowed.
+
+    Raises:
+      ValueError: as `real_scalar`; it is zero or negative.
+
+    >>> float(positive("batch_size", 8))
+    8.0
+    """
+    checked = real_scalar(name, value)
+    if not is_traced(value) and float(value) <= 0:
+        raise ValueError(f"`{name}` must be above 0, but it is {value}.")
+    return checked
+
+
+def decay(name: str, value: Any, beyond: str = "") -> Float[Array, ""]:
+    """Return the decay of a running mean as a float64 scalar; a concrete one must lie in [0, 1).
+
+    Args:
+      name: what the caller's argument is called.
+      value: a Python, NumPy or JAX number; traced allowed.
+      beyond: one sentence that says what happens outside, for the message.
 
     Raises:
       ValueError: as `real_scalar`; it is not in [0, 1).
 
+    >>> float(decay("beta2", 0.999))
+    0.999
+    """
+    checked = real_scalar(name, value)
+    if not is_traced(value) and not 0 <= float(value) < 1:
+        raise ValueError(f"`{name}` must lie in [0, 1), but it is {value}. {beyond}".rstrip())
+    return checked
+
+
+def momentum_below_one(momentum: Any) -> Float[Array, ""]:
+    """Return the momentum as a float64 scalar; a concrete one must lie in [0, 1).
+
+    Raises:
+      ValueError: as `decay`.
+
     >>> float(momentum_below_one(0.9))
     0.9
     """
-    mu = real_scalar("momentum", momentum)
-    if not is_traced(momentum) and not 0 <= float(momentum) < 1:
+    return decay("momentum", momentum, "At 1 the velocity never settles.")
+
+
+def manifold_dimension(dimension: Any, size: int) -> int:
+    """Return the dimension of a manifold of minima: a whole number below the parameters' number.
+
+    Args:
+      dimension: a Python int.
+      size: how many parameters there are.
+
+    Raises:
+      ValueError: it is not an int from 0 to size - 1.
+
+    >>> manifold_dimension(1, 2)
+    1
+    """
+    if type(dimension) is not int or not 0 <= dimension < size:
         raise ValueError(
-            f"`momentum` must lie in [0, 1), but it is {momentum}. At 1 the velocity never settles."
+            f"`dimension` must be a whole number from 0 to {size - 1}, the number of parameters "
+            f"less one, but it is {dimension!r}."
         )
-    return mu
+    return dimension
+
+
+def matrix(name: str, value: Any, remedy: str = "Pass an array of shape (m, n).") -> Array:
+    """Return `value` as a JAX array; it must be a matrix of real floating-point numbers.
+
+    Args:
+      name: what the caller's argument is called.
+      value: what came; traced allowed.
+      remedy: one sentence that says how to mend it.
+
+    Raises:
+      ValueError: it is not real floating-point, or has not two axes.
+
+    >>> matrix("target", jnp.eye(2)).shape
+    (2, 2)
+    """
+    dtype = dtype_of(value)
+    if dtype is None or not jnp.issubdtype(dtype, jnp.floating) or jnp.ndim(value) != 2:
+        raise ValueError(
+            f"`{name}` must be a real floating-point matrix, but it is {layout(value)}. {remedy}"
+        )
+    return jnp.asarray(value)
 
 
 def parameters(params: PyTree) -> PyTree[Float[Array, "..."]]:

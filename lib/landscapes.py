@@ -432,7 +432,7 @@ def factorization_loss(
     >>> print(loss(Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))))
     1.0
     """
-    target = matrix("target", target)
+    target = checks.matrix("target", target)
 
     def loss(factors: Factors) -> Float[Array, ""]:
         left, right = factor_pair(factors, target.shape)
@@ -457,17 +457,6 @@ def factor_pair(factors: Any, product: tuple[int, ...] | None = None) -> Factors
             f"{checks.layout(factors)}. Pass Factors(left, right)."
         )
     return Factors(*pair)
-
-
-def matrix(name: str, value: Any) -> Float[Array, "m n"]:
-    """A matrix of real floating-point numbers, checked."""
-    dtype = checks.dtype_of(value)
-    if dtype is None or not jnp.issubdtype(dtype, jnp.floating) or jnp.ndim(value) != 2:
-        raise ValueError(
-            f"`{name}` must be a floating-point matrix, but it is {checks.layout(value)}. "
-            f"Pass an array of shape (m, n)."
-        )
-    return jnp.asarray(value)
 
 
 def _along(channels: Array) -> Array:

@@ -53,7 +53,7 @@ def noisy_field(
     """
     checks.callable_argument("loss", loss, "loss(params)")
     checks.callable_argument("noise", noise, "noise(params, key)")
-    size = positive("batch_size", batch_size)
+    size = checks.positive("batch_size", batch_size)
     descent = gradient_field(lambda params, _: loss(params))
 
     def field(params: Params, key: Any) -> Params:
@@ -95,7 +95,7 @@ def noisy_loss(
     """
     checks.callable_argument("loss", loss, "loss(params)")
     checks.callable_argument("noise", noise, "noise(params, key)")
-    size = positive("batch_size", batch_size)
+    size = checks.positive("batch_size", batch_size)
 
     def tilted(params: Params, key: Any) -> Array:
         params = checks.parameters(params)
@@ -221,11 +221,3 @@ def matrix_root(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """The symmetric root of a symmetric matrix; negative eigenvalues count as zero."""
     values, vectors = jnp.linalg.eigh(matrix)
     return vectors @ jnp.diag(jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T
-
-
-def positive(name: str, value: ArrayLike) -> Float[Array, ""]:
-    """One real number above zero; a traced one passes."""
-    checked = checks.real_scalar(name, value)
-    if not checks.is_traced(value) and float(value) <= 0:
-        raise ValueError(f"`{name}` must be above 0, but it is {value}.")
-    return checked

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from lib import checks
 
+RESHAPE = "Reshape a kernel or a bias to two axes."
 MUON_COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the quintic of {cite:t}`jordan2024muon`; its slope at zero, 3.4445, is chosen for speed."""
 
@@ -43,14 +44,14 @@ def polar_factor(matrix: Float[Array, "m n"]) -> Float[Array, "m n"]:
     [[ 1.  0.]
      [ 0. -1.]]
     """
-    u, _, vt = jnp.linalg.svd(_matrix(matrix), full_matrices=False)
+    u, _, vt = jnp.linalg.svd(checks.matrix("matrix", matrix, RESHAPE), full_matrices=False)
     return u @ vt
 
 
 @polar_factor.defjvp
 def _polar_derivative(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     (matrix,), (direction,) = primals, tangents
-    u, sizes, vt = jnp.linalg.svd(_matrix(matrix), full_matrices=False)
+    u, sizes, vt = jnp.linalg.svd(checks.matrix("matrix", matrix, RESHAPE), full_matrices=False)
     inside = u.T @ direction @ vt.T
     turn = (inside - inside.T) / (sizes[:, None] + sizes[None, :])
     change = u @ turn @ vt
@@ -95,7 +96,7 @@ def newton_schulz(
     >>> print(f"{newton_schulz(jnp.ones((1, 1)))[0, 0]:.4f}")
     0.6964
     """
-    matrix = _matrix(matrix)
+    matrix = checks.matrix("matrix", matrix, RESHAPE)
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"`steps` must be a positive integer, but it is {steps!r}. Muon takes 5.")
     if not checks.is_traced(matrix) and not bool(jnp.any(matrix)):
@@ -106,13 +107,3 @@ def newton_schulz(
         square = x @ x.T
         x = a * x + (b * square + c * (square @ square)) @ x
     return x
-
-
-def _matrix(value: Array) -> Array:
-    dtype = checks.dtype_of(value)
-    if dtype is None or not jnp.issubdtype(dtype, jnp.floating) or jnp.ndim(value) != 2:
-        raise ValueError(
-            f"`matrix` must be a real floating-point matrix, but it is {checks.layout(value)}. "
-            f"Reshape a kernel or a bias to two axes."
-        )
-    return jnp.asarray(value)

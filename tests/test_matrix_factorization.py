@@ -268,7 +268,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: factorization_loss(jnp.ones(3)), "`target` must be a floating-point matrix"),
+        (lambda: factorization_loss(jnp.ones(3)), "`target` must be a real floating-point matrix"),
         (lambda: factorization_loss(jnp.ones((2, 2), int)), "`target`.*int64"),
         (
             lambda: factorization_loss(jnp.ones((2, 3)))(
@@ -280,7 +280,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
         (lambda: imbalance(jnp.ones((3, 1))), "`factors` must be two matrices"),
         (lambda: factorization_trace((jnp.ones(3), jnp.ones(3))), "`factors` must be two"),
         (lambda: factorization_noise("loud"), "`scale` must be one real number"),
-        (lambda: flattest_factors(jnp.ones(2)), "`target` must be a floating-point matrix"),
+        (lambda: flattest_factors(jnp.ones(2)), "`target` must be a real floating-point matrix"),
         (lambda: square_factorization(jnp.ones((2, 3)), 1.0, 1.0), "`target` must be square"),
         (
             lambda: nearest_minimum(Factors(jnp.ones((2, 1)), jnp.ones((2, 1))), jnp.ones((2, 3))),

@@ -5,7 +5,6 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
-from lib.noise import positive
 
 
 def stationary_covariance(
@@ -100,7 +99,11 @@ def settings(
 ) -> tuple[Array, Array, Array]:
     """The three numbers, checked."""
     mu = checks.momentum_below_one(momentum)
-    return positive("learning_rate", learning_rate), mu, positive("batch_size", batch_size)
+    return (
+        checks.positive("learning_rate", learning_rate),
+        mu,
+        checks.positive("batch_size", batch_size),
+    )
 
 
 def check_stable(largest: Array, rate: ArrayLike, mu: ArrayLike) -> None:

@@ -19,7 +19,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
 from lib.fields import flow
-from lib.landscapes import Factors, factor_pair, matrix
+from lib.landscapes import Factors, factor_pair
 
 
 def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
@@ -136,7 +136,7 @@ def flattest_factors(target: Float[ArrayLike, "m n"]) -> Factors:
     [[0. 0.]
      [0. 0.]]
     """
-    target = matrix("target", target)
+    target = checks.matrix("target", target)
     left, values, right = jnp.linalg.svd(target, full_matrices=False)
     share = (target.shape[0] / target.shape[1]) ** 0.25
     root = jnp.sqrt(values)[None, :]
@@ -290,7 +290,7 @@ def square_factorization(
     >>> print(square_factorization(jnp.array([[4.0]]), 1.0, 30.0))
     Factors(left=Array([[2.]], dtype=float64), right=Array([[2.]], dtype=float64))
     """
-    target = matrix("target", target)
+    target = checks.matrix("target", target)
     size = target.shape[0]
     if target.shape != (size, size):
         raise ValueError(
@@ -340,7 +340,7 @@ def nearest_minimum(
     >>> print(f"{near.left[0, 0] * near.right[0, 0]:.6f}")
     2.000000
     """
-    target = matrix("target", target)
+    target = checks.matrix("target", target)
     left, right = factor_pair(factors, target.shape)
     for _ in range(steps):
         move = _lifted(Factors(left, right), target - left @ right.T)

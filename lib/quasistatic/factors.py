@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from jaxtyping import Array, ArrayLike, Float
 
-from lib.noise import positive
+from lib import checks
 from lib.quasistatic.covariance import settings
 
 
@@ -112,7 +112,7 @@ def scaled_setting(
     0.002 0.8 2
     """
     rate, size = _effective(*setting)
-    factor = positive("factor", factor)
+    factor = checks.positive("factor", factor)
     _, friction, _ = settings(1.0, setting.momentum if momentum is None else momentum, 1)
     return Setting(factor * rate * (1 - friction), friction, factor * size)
 
@@ -137,7 +137,7 @@ def largest_learning_rate(curvature: ArrayLike, momentum: ArrayLike = 0.0) -> Fl
     0.0731
     """
     _, friction, _ = settings(1.0, momentum, 1)
-    return 2 * (1 + friction) / positive("curvature", curvature)
+    return 2 * (1 + friction) / checks.positive("curvature", curvature)
 
 
 def _effective(

@@ -247,7 +247,7 @@ def onto_manifold(
     """
     checks.callable_argument("loss", loss, "loss(params)")
     flat, unravel = ravel_pytree(checks.parameters(point))
-    _check_dimension(dimension, flat.size)
+    checks.manifold_dimension(dimension, flat.size)
     return unravel(_newton(lambda p: jnp.asarray(loss(unravel(p))), flat, dimension, steps))
 
 
@@ -346,7 +346,7 @@ def _checked_parts(
     point = checks.parameters(point)
     flat = ravel_pytree(point)[0]
     if dimension is not None:
-        _check_dimension(dimension, flat.size)
+        checks.manifold_dimension(dimension, flat.size)
     numbers = settings(learning_rate, momentum, batch_size)
     noise = symmetric_matrix("noise_covariance", covariance_at(noise_covariance, point))
     check_semidefinite("noise_covariance", noise)
@@ -417,14 +417,6 @@ def _parts(
         vectors=vectors,
         normal=normal,
     )
-
-
-def _check_dimension(dimension: Any, size: int) -> None:
-    if type(dimension) is not int or not 0 <= dimension < size:
-        raise ValueError(
-            f"`dimension` must be a whole number from 0 to {size - 1}, the number of parameters "
-            f"less one, but it is {dimension!r}."
-        )
 
 
 def _check_minimum(
