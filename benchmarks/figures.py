@@ -106,6 +106,8 @@ def row(tab, id: str, explorer) -> str:
         for option in range(menu.locator("option").count()):
             menu.select_option(index=option)
             tab.evaluate(TWO_FRAMES)
+    tab.wait_for_function("(f) => !f.computation.busy", arg=figure.element_handle())
+    tab.evaluate(TWO_FRAMES)
     samples = figure.evaluate("(figure) => figure.samples")
     function = statistics.median(figure.evaluate(FUNCTION))
     python = statistics.median(jax_times(explorer, [sample["settings"] for sample in samples]))
@@ -132,7 +134,9 @@ def main() -> None:
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             tab.goto(f"{root}{page.as_posix()}")
             tab.wait_for_load_state("networkidle")
-            rows += [row(tab, f"explorer-{explorer.name}", explorer) for explorer in known]
+            for explorer in known:
+                rows.append(row(tab, f"explorer-{explorer.name}", explorer))
+                print(rows[-1], file=sys.stderr)  # the whole takes minutes
             tab.close()
         machine = report.machine(browser)
     report.publish([HEAD, *rows, "", machine], target)
