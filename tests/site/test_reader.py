@@ -662,6 +662,18 @@ def test_a_slow_function_leaves_the_page_free_and_the_newest_setting_wins(open_f
     expect(figure.locator(".gx-spoken")).to_have_text(expected)
 
 
+def test_a_long_drag_over_a_slow_function_is_drawn_on_the_way(open_figure):
+    figure = open_figure(slow())
+    expect(figure.locator(".gx-status")).to_have_text("", timeout=20_000)
+    count = count_drawings(figure)
+    for press in range(200):  # the slider never rests for as long as the function takes
+        slider(figure, "rate").press("ArrowRight" if press % 20 < 10 else "ArrowLeft")
+        figure.page.wait_for_timeout(30)
+        if count_drawings(figure) > count:
+            return
+    pytest.fail("the slider moved for seconds, and nothing was drawn")
+
+
 def test_a_quick_function_runs_in_the_page(open_figure):
     figure = open_figure(descent())
     tab = figure.page

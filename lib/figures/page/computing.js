@@ -4,7 +4,8 @@
 const QUICK = 8; // milliseconds, half of the time between two frames
 const WARM_UP = 300; // milliseconds in which a worker repeats its first run, unless that is long:
 // the browser compiles a function to fast code only after it has run for a while
-const PATIENCE = 250; // milliseconds after which a run that is out of date is given up
+const PATIENCE = 250; // milliseconds at least after which a run that is out of date is given up,
+const LONGEST = 1000; // and at most, unless one after the other had to be given up
 
 const compiled = (source) => new Function(`"use strict"; return (\n${source}\n);`)();
 
@@ -39,6 +40,7 @@ export class Computation {
     this.slow = true; // whether some run was not quick
     this.running = null; // the request that the worker is at
     this.waiting = null; // the latest request, when the worker is at an older one
+    this.patience = PATIENCE; // milliseconds for the next run; longer where runs turn out to be long
   }
 
   /** The leaves at these arguments, computed in the page. */
@@ -52,14 +54,14 @@ export class Computation {
   }
 
   // Calls done(leaves), at once where the function is quick, or failed(error). A request that is
-  // overtaken by a later one is answered only where that takes no more than PATIENCE.
+  // overtaken by a later one is answered only where that takes no more than the patience there is.
   request(args, done, failed) {
     const request = {args, done, failed};
     this.waiting = null;
     if (this.running) {
       this.waiting = request;
-      const left = PATIENCE - (performance.now() - this.running.since);
-      this.patience ??= setTimeout(() => this.giveUp(), left);
+      const left = this.patience - (performance.now() - this.running.since);
+      this.giving ??= setTimeout(() => this.giveUp(), left);
     } else if (!this.slow || this.workerFails) {
       this.here(request);
     } else {
@@ -95,6 +97,8 @@ export class Computation {
     this.worker.onmessage = ({data}) => {
       const first = this.took === Infinity;
       this.took = data.took;
+      const elapsed = performance.now() - this.running.since;
+      this.patience = Math.min(Math.max(PATIENCE, 2 * elapsed), LONGEST);
       if (first && this.took < QUICK) {
         this.slow = false;
         this.stop();
@@ -112,16 +116,18 @@ export class Computation {
     this.worker.postMessage(request.args);
   }
 
-  // The request that runs is never answered.
+  // The request that runs is never answered. The next one starts in a new worker, which is slow at
+  // first: it gets more time, or a drag over a slow figure would never come to a drawing.
   giveUp() {
+    this.patience *= 2;
     this.stop();
     this.release();
     this.startLatest();
   }
 
   release() {
-    clearTimeout(this.patience);
-    this.patience = null;
+    clearTimeout(this.giving);
+    this.giving = null;
     this.running = null;
   }
 
