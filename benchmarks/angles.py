@@ -14,8 +14,6 @@ shortest: other work on the machine can only add to it.
   compiles fifteen times; it is called once.
 """
 
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -56,14 +54,15 @@ def main() -> None:
     errors = {name: np.abs(ends - expected).max() for name, ends in found.items()}
     if wrong := [name for name, error in errors.items() if not error < TOLERANCE]:
         raise SystemExit(f"{wrong[0]}: {errors[wrong[0]]:.1e} off, more than {TOLERANCE}")
-    best = measured({name: way for name, way in WAYS.items() if name != COMPILING})
+    again = {name: way for name, way in WAYS.items() if name != COMPILING}
+    best = report.shortest_times(again, ROUNDS)
     base = next(iter(best.values()))
     rows = [
         f"| {name} | {first[name]:.1f} s | {later(best, name)} "
         f"| {best.get(name, first[name]) / base:.1f} | {errors[name]:.0e} |"
         for name in WAYS
     ]
-    report.publish([HEAD, *rows, "", machine()], asked.write)
+    report.publish([HEAD, *rows, "", report.machine()], asked.write)
 
 
 def last_position(angle: jax.Array, key: jax.Array) -> jax.Array:
@@ -109,26 +108,9 @@ WAYS: dict[str, Way] = {
 }
 
 
-def measured(ways: dict[str, Way]) -> dict[str, float]:
-    """The shortest time of each way in seconds, the ways in turn."""
-    best = dict.fromkeys(ways, float("inf"))
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way().block_until_ready()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
-
-
 def later(best: dict[str, float], name: str) -> str:
     """The time of a later call; a dash where there is none."""
     return f"{best[name]:.2f} s" if name in best else "–"
-
-
-def machine() -> str:
-    """Where and under what load the times were taken."""
-    cores = f"{os.cpu_count()} cores ({platform.machine()})"
-    return f"On {cores}, JAX {jax.__version__}, {report.load()}."
 
 
 if __name__ == "__main__":

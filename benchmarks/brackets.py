@@ -20,10 +20,8 @@ an array of the result's shape filled with one number, which no way of filling i
 import argparse
 import functools
 import os
-import platform
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,7 +43,6 @@ EXAMPLES, WIDTHS = 32, (64, 128, 128, 10)
 PAIRS = EXAMPLES**2
 ROUNDS = 15
 SAMPLE = 0.05  # seconds that one sample takes at least
-REST = 0.3  # seconds; threads that have finished go on spinning, on cores that the next way needs
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 OURS, GRADIENT, FILLED = (
     "`bracket_matrix`, jitted",
@@ -67,7 +64,8 @@ def main() -> None:
     asked = parser.parse_args()
     cores = limit_threads(asked)
     lines = [line for precision in TOLERANCE for line in (*table(precision), "")]
-    report.publish([*lines, machine(cores)], asked.write)
+    machine = report.machine(f"PyTorch {torch.__version__}", f"{cores} threads")
+    report.publish([*lines, machine], asked.write)
 
 
 def limit_threads(asked: argparse.Namespace) -> int:
@@ -99,20 +97,15 @@ def table(precision: str) -> list[str]:
     one = jax.tree.map(lambda leaf: leaf[0], examples)
     theirs = jax.tree.map(lambda leaf: torch.tensor(np.asarray(leaf)), (params, *examples))
     ways = {
-        OURS: lambda: jax.block_until_ready(ours(params, examples)),
+        OURS: lambda: ours(params, examples),
         **{name: functools.partial(way, *theirs) for name, way in peers().items()},
     }
     errors = {name: error(way(), ours(params, examples)) for name, way in ways.items()}
     for name, worst in errors.items():
         if not worst <= TOLERANCE[precision]:
             raise SystemExit(f"{name}: off by {worst:.1e}, more than {TOLERANCE[precision]}")
-    times = fastest(
-        ways
-        | {
-            GRADIENT: lambda: jax.block_until_ready(gradient(params, one)),
-            FILLED: lambda: jax.block_until_ready(filled(params)),
-        }
-    )
+    limits = {GRADIENT: lambda: gradient(params, one), FILLED: lambda: filled(params)}
+    times = report.shortest_times(ways | limits, ROUNDS, SAMPLE)
     return [HEAD.format(precision), *(row(name, times, errors) for name in times)]
 
 
@@ -209,26 +202,6 @@ def error(came: Tree, expected: Tree) -> float:
     return max(abs(c - e).max() for c, e in pairs) / max(abs(e).max() for _, e in pairs)
 
 
-def fastest(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Seconds of one call of each way; all are measured in turn."""
-    for way in ways.values():  # compile it, so that the number of calls fits the calls
-        way()
-    calls = {name: max(1, round(SAMPLE / seconds(way, 2))) for name, way in ways.items()}
-    samples = [
-        {name: seconds(way, calls[name]) for name, way in ways.items()} for _ in range(ROUNDS)
-    ]
-    return {name: min(sample[name] for sample in samples) for name in ways}
-
-
-def seconds(way: Callable[[], Any], calls: int) -> float:
-    """Seconds of one call, as a mean over some."""
-    time.sleep(REST)
-    start = time.perf_counter()
-    for _ in range(calls):
-        way()
-    return (time.perf_counter() - start) / calls
-
-
 def row(name: str, times: dict[str, float], errors: dict[str, float]) -> str:
     """One line of a table."""
     took, ours = times[name], times[OURS]
@@ -238,14 +211,6 @@ def row(name: str, times: dict[str, float], errors: dict[str, float]) -> str:
     return (
         f"| {name} | {1e3 * took:.3g} ms | {took / ours:.1f} | {1e6 * took / PAIRS:.0f} µs "
         f"| {worst} |"
-    )
-
-
-def machine(cores: int) -> str:
-    """Where and under what load the times were taken."""
-    return (
-        f"On {cores} of {os.cpu_count()} cores ({platform.machine()}), JAX {jax.__version__}, "
-        f"PyTorch {torch.__version__}, {report.load()}."
     )
 
 

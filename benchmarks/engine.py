@@ -75,7 +75,7 @@ def main() -> None:
         tab.goto(root)
         arrays = start_pyodide(tab, root) if asked.pyodide else None
         rows = [row(tab, arrays, name) for name in PROBLEMS]
-        machine = report.machine(browser)
+        machine = report.machine(f"Chromium {browser.version}")
     report.publish([HEAD, *rows, "", machine], asked.write)
 
 

@@ -14,10 +14,7 @@ other work on the machine can only add to it.
 - diffrax: a stochastic equation whose Euler steps are those of heavy ball, `vmap`, jitted.
 """
 
-import os
-import platform
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +33,6 @@ from lib.valleys import straight_valley, valley_noise
 CHAINS, STEPS = 1_000, 2_000
 RATE, MOMENTUM, START = 0.004, 0.8, 5.0
 ROUNDS = 15
-REST = 0.3  # seconds; threads that have finished go on spinning, on cores that the next way needs
 AGREE = 5  # standard errors
 KEYS, DRAWN, LOOP = (
     "`lib.simulate`, a key for each step",
@@ -137,20 +133,20 @@ def main() -> None:
     asked = report.parser(__doc__).parse_args()
     key, random = jax.random.key(0), np.random.default_rng(0)
     ways: dict[str, Callable[[], Ends]] = {
-        KEYS: lambda: jax.block_until_ready(with_keys(key)),
-        DRAWN: lambda: jax.block_until_ready(with_draws(key)),
+        KEYS: lambda: with_keys(key),
+        DRAWN: lambda: with_draws(key),
         LOOP: lambda: numpy_loop(random),
-        "diffrax, Euler": lambda: jax.block_until_ready(equation(key)),
+        "diffrax, Euler": lambda: equation(key),
     }
     compare({name: way() for name, way in ways.items()})
-    samples = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
-    times = {name: min(sample[name] for sample in samples) for name in ways}
+    times = report.shortest_times(ways, ROUNDS)
     rows = [
         f"| {name} | {1e3 * took:.3g} ms | {CHAINS * STEPS / took / 1e6:.3g} "
         f"| {took / times[LOOP]:.1f} |"
         for name, took in times.items()
     ]
-    report.publish([HEAD, *rows, "", machine()], asked.write)
+    machine = report.machine(f"NumPy {np.__version__}", f"diffrax {diffrax.__version__}")
+    report.publish([HEAD, *rows, "", machine], asked.write)
 
 
 def compare(found: dict[str, Ends]) -> None:
@@ -162,22 +158,6 @@ def compare(found: dict[str, Ends]) -> None:
             error = np.sqrt((a.var() + b.var()) / CHAINS)
             if not abs(a.mean() - b.mean()) <= AGREE * error:
                 raise SystemExit(f"{name}: the mean {what} is {a.mean():.4f}, not {b.mean():.4f}")
-
-
-def seconds(way: Callable[[], Ends]) -> float:
-    """Seconds of one call."""
-    time.sleep(REST)
-    start = time.perf_counter()
-    way()
-    return time.perf_counter() - start
-
-
-def machine() -> str:
-    """Where and under what load the times were taken."""
-    return (
-        f"On {os.cpu_count()} cores ({platform.machine()}), JAX {jax.__version__}, "
-        f"NumPy {np.__version__}, diffrax {diffrax.__version__}, {report.load()}."
-    )
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def main() -> None:
                 rows.append(row(tab, f"explorer-{explorer.name}", explorer))
                 print(rows[-1], file=sys.stderr)  # the whole takes minutes
             tab.close()
-        machine = report.machine(browser)
+        machine = report.machine(f"Chromium {browser.version}")
     report.publish([HEAD, *rows, "", machine], target)
 
 

@@ -1,13 +1,17 @@
-"""What the benchmarks share: their arguments, the machine they ran on, and the table they print."""
+"""What the benchmarks share: their arguments, clock, note on the machine, and table."""
 
 import argparse
 import gzip
 import os
 import platform
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
-from playwright.sync_api import Browser
+
+REST = 0.3  # seconds; threads that have finished go on spinning, on cores that the next way needs
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -27,10 +31,42 @@ def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
 
 
-def machine(browser: Browser) -> str:
-    """Where and under what load the times were taken."""
+def machine(*versions: str) -> str:
+    """Where, with what and under what load the times were taken."""
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
-    return f"On {cores}, Chromium {browser.version}, JAX {jax.__version__}, {load()}."
+    return f"On {', '.join([cores, f'JAX {jax.__version__}', *versions, load()])}."
+
+
+def shortest_times(
+    ways: dict[str, Callable[[], Any]], rounds: int, sample: float = 0.0
+) -> dict[str, float]:
+    """Seconds of one call of each way: the shortest of some samples, the ways in turn.
+
+    Other work on the machine can only add to a time. A first call, which may compile, is not timed.
+
+    Args:
+      ways: functions of no argument.
+      rounds: samples of each way.
+      sample: seconds that a sample takes at least, by more calls; 0 for one call.
+    """
+    for way in ways.values():
+        jax.block_until_ready(way())
+    calls = dict.fromkeys(ways, 1)
+    if sample:
+        calls = {name: max(1, round(sample / seconds(way, 2))) for name, way in ways.items()}
+    samples = [
+        {name: seconds(way, calls[name]) for name, way in ways.items()} for _ in range(rounds)
+    ]
+    return {name: min(times[name] for times in samples) for name in ways}
+
+
+def seconds(way: Callable[[], Any], calls: int) -> float:
+    """Seconds of one call, as a mean over some."""
+    time.sleep(REST)
+    start = time.perf_counter()
+    for _ in range(calls):
+        jax.block_until_ready(way())
+    return (time.perf_counter() - start) / calls
 
 
 def publish(lines: list[str], target: Path | None) -> None:

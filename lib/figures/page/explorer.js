@@ -249,7 +249,8 @@ class GeometryExplorerElement extends HTMLElement {
       return;
     }
     clearTimeout(this.resting);
-    if (!this.heard) this.resting = setTimeout(() => this.speak(), REST);
+    // A drawing that is out of date, as `leaves` is still to come, is not announced.
+    if (this.leaves && !this.heard) this.resting = setTimeout(() => this.speak(), REST);
     const detail = {milliseconds: performance.now() - start, settings};
     this.dispatchEvent(new CustomEvent("geometry-explorer:drawn", {detail, bubbles: true}));
   }
