@@ -4,10 +4,9 @@ python benchmarks/figures.py [--write FILE]
 
 For every figure, in one run and one browser, as one Markdown table:
 
-- event to redraw: the mouse drags each slider to and fro, about 100 steps in all, and chooses each
-  option of a menu. A sample starts
-  when the slider's `input` event reaches the page and ends when the new picture stands in it: the
-  handler, the wait for the frame, the function and the drawing.
+- event to redraw: the mouse drags each slider to and fro, about 100 steps in all, and every option
+  of a menu is chosen. A sample starts when the control's `input` event reaches the page and ends
+  when the new picture stands there: the handler, the wait for the frame, the function, the drawing.
 - event to paint: until that frame's style, layout and paint are done as well. They depend on the
   machine: here Chromium paints without a graphics card.
 - function: the figure's JavaScript alone, at the settings that the drag went through (median).

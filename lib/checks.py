@@ -166,7 +166,9 @@ def manifold_dimension(dimension: Any, size: int) -> int:
     return dimension
 
 
-def matrix(name: str, value: Any, remedy: str = "Pass an array of shape (m, n).") -> Array:
+def matrix(
+    name: str, value: Any, remedy: str = "Pass an array of shape (m, n)."
+) -> Float[Array, "m n"]:
     """Return `value` as a JAX array; it must be a matrix of real floating-point numbers.
 
     Args:
