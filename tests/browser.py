@@ -5,8 +5,10 @@ import functools
 import http.server
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
@@ -80,6 +82,25 @@ def watch(page: Page, root: str) -> list[str]:
     return wrong
 
 
+PATIENCE = 30  # seconds that a busy machine may take for what an idle one does at once
+
+
+def eventually(read: Callable[[], Any], wanted: Any) -> Any:
+    """What `read` returns, as soon as that is `wanted`, or as soon as `wanted`, a function, agrees.
+
+    A page changes by itself: an assertion on what it holds at one moment would depend on the
+    machine's speed.
+    """
+    holds = wanted if callable(wanted) else lambda value: value == wanted
+    deadline = time.monotonic() + PATIENCE
+    while not holds(value := read()):
+        if time.monotonic() > deadline:
+            words = "what the test asks for" if callable(wanted) else repr(wanted)
+            raise AssertionError(f"expected {words}; after {PATIENCE} s the page has {value!r}")
+        time.sleep(0.05)
+    return value
+
+
 # Counts a figure's drawings from now on.
 COUNT = """(figure) => {
   if (figure.drawings === undefined)
@@ -108,9 +129,28 @@ def wait_for_drawing(figure: Locator, after: int = 0) -> None:
     figure.page.wait_for_function("([f, n]) => f.drawings > n", arg=[handle, after])
 
 
+# What a figure shows, once that is what its controls stand at: its settings and its numbers.
+SHOWN = """(figure) => {
+  const {settings, view, computation, frame} = figure;
+  const [leaves, drawn] = view?.drawn ?? [];
+  const late = !drawn || Object.keys(settings).some((name) => settings[name] !== drawn[name]);
+  if (late || frame || computation.busy) return false;
+  return {settings, leaves: leaves.map((leaf) => (leaf.length ? [...leaf] : [leaf]))};
+}"""
+
+
+def shown(figure: Locator) -> tuple[dict[str, float], list[list[float]]]:
+    """The settings and numbers of a figure, as soon as it shows what its controls stand at."""
+    arrived = figure.page.wait_for_function(
+        SHOWN, arg=figure.element_handle(), timeout=1000 * PATIENCE
+    )
+    answer = arrived.json_value()
+    return answer["settings"], answer["leaves"]
+
+
 def settings_of(figure: Locator) -> dict[str, float]:
-    """What a figure's controls stand at."""
-    return figure.evaluate("(figure) => figure.settings")
+    """The settings that a figure shows, as soon as they are those at which its controls stand."""
+    return shown(figure)[0]
 
 
 def sliders(figure: Locator) -> list[Locator]:
@@ -151,17 +191,17 @@ def violations(page: Page) -> list[str]:
 
 
 def leaves_of(figure: Locator) -> list[list[float]]:
-    """The numbers that a figure shows, each array row by row."""
-    return figure.evaluate("(f) => f.value.map((leaf) => (leaf.length ? [...leaf] : [leaf]))")
+    """The numbers that a figure shows, each array row by row, at its controls' settings."""
+    return shown(figure)[1]
 
 
 def page_error(figure: Locator, explorer: Explorer) -> float:
     """How far a figure's numbers are off JAX's at the settings where its controls stand."""
-    settings = settings_of(figure)
+    settings, leaves = shown(figure)
     assert list(settings) == list(explorer.declared)
     expected = explorer.leaves(settings)
     found = [
-        np.reshape(np.array(shown, float), leaf.shape)
-        for shown, leaf in zip(leaves_of(figure), expected, strict=True)
+        np.reshape(np.array(numbers, float), leaf.shape)
+        for numbers, leaf in zip(leaves, expected, strict=True)
     ]
     return figure_error(expected, found)
