@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from traitlets import TraitError
 
 from lib.figures import (
     Axis,
@@ -248,6 +249,66 @@ def test_the_handle_moves_two_sliders_and_computes_once():
     figure.controls["seed"].value = 5
     assert view.settings["seed"] == 5
     assert len(runs) == 2
+
+
+REFUSED = {
+    "batch_size: expected a power of two from 1 to 256, got 3": {"batch_size": 3},
+    "learning_rate: expected a number from 0.001 to 1, got 99": {"learning_rate": 99},
+    "momentum: expected a number from 0 to 0.99, got nan": {"momentum": float("nan")},
+    "momentum: expected a number from 0 to 0.99, got 'fast'": {"momentum": "fast"},
+    "steps: expected a whole number from 1 to 9, got 2.5": {"steps": 2.5},
+    "kind: expected a whole number from 0 to 1, got 2": {"kind": 2},
+    "settings: expected some of learning_rate, momentum, batch_size, angle, steps, kind, seed; "
+    "got a value for 'speed'": {"speed": 1},
+}
+
+
+@pytest.mark.usefixtures("as_for_readers")
+def test_refused_settings_are_named_move_nothing_and_leave_the_figure_alive():
+    figure = explorer()
+    view, defaults, before = figure.view, figure.settings, figure.view.data
+    for words, settings in REFUSED.items():
+        for ask in (figure.move, lambda asked: view.set_trait("settings", defaults | asked)):
+            with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
+                ask({"angle": 60, **settings})
+            assert figure.settings == view.settings == defaults
+            assert view.data == before
+    with pytest.raises(TraitError):  # ipywidgets' own word
+        figure.controls["batch_size"].value = 3
+    assert figure.settings == defaults
+    figure.controls["momentum"].value = 0.25
+    assert view.settings["momentum"] == 0.25
+    assert view.data != before
+
+
+def test_who_observes_or_links_a_control_may_refuse_it_and_the_figures_live():
+    figure = explorer()
+    second = line(name="second", linked_to=figure)
+    views = [each.view for each in (figure, second)]
+    defaults, before = figure.settings, [view.data for view in views]
+
+    def refuse(change):
+        if change["new"] > 0.5:
+            raise RuntimeError("too fast")
+
+    figure.controls["learning_rate"].observe(refuse, "value")
+    for each in (figure, second):
+        with pytest.raises(RuntimeError, match=r"^too fast$"):
+            each.move({"learning_rate": 0.75})
+        assert figure.settings == views[0].settings == defaults
+        assert second.settings == views[1].settings == {"learning_rate": 0.1}
+        assert [view.data for view in views] == before
+    second.move({"learning_rate": 0.25})
+    assert [view.settings["learning_rate"] for view in views] == [0.25, 0.25]
+    assert all(view.data != old for view, old in zip(views, before, strict=True))
+
+
+def test_a_control_whose_range_was_widened_does_not_stop_the_others():
+    figure = explorer(picture=dragged("learning_rate", "momentum"))
+    figure.controls["steps"].max = 20
+    figure.controls["steps"].value = 15
+    figure.view.settings = figure.view.settings | {"momentum": 0.5}  # as a handle does
+    assert figure.settings == figure.defaults | {"steps": 15, "momentum": 0.5}
 
 
 def test_a_picture_to_drag_on_takes_the_scales_and_ranges_of_its_controls():

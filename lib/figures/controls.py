@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,24 @@ import numpy as np
 from lib.figures.marks import one_of
 
 PLAYING = 6000  # milliseconds that a slider takes from end to end when it is played
+PLACES = 200  # of a slider without a step of its own
+SAME = 1e-9  # of a step, up to which a number is the one of a slider's place
+
+# Scale -> where a value stands on it, and back.
+SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "linear": (float, float),
+    "log": (math.log10, lambda x: 10.0**x),
+    "log2": (math.log2, lambda x: 2.0**x),
+}
 
 
 @dataclass(frozen=True)
 class Control:
     """A slider or a menu that moves one argument; made by `learning_rate`, `choice`, ….
+
+    A slider has the places 0, 1, …, `places`. Their values are rounded to `digits`, so that what is
+    shown is what is computed; a value that is typed or set may lie between them. page/controls.js
+    computes the same, from the numbers in the specification.
 
     Attributes:
       name: the argument of the Explorer's function.
@@ -46,7 +60,7 @@ class Control:
 
     def __post_init__(self) -> None:
         """Check the range, the default and the scale."""
-        one_of(f"{self.name}(scale=…)", self.scale, ("linear", "log", "log2"))
+        one_of(f"{self.name}(scale=…)", self.scale, tuple(SCALES))
         if not self.minimum < self.maximum and not self.options:
             raise ValueError(
                 f"{self.name}: expected minimum < maximum, got {self.minimum} and {self.maximum}"
@@ -72,6 +86,75 @@ class Control:
         """A setting as the function receives it."""
         return np.int32(number) if self.whole else np.float64(number)
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """Where the range begins and ends on the scale."""
+        forth, _ = SCALES[self.scale]
+        return forth(self.minimum), forth(self.maximum)
+
+    @property
+    def slider_step(self) -> float:
+        """The distance of two of the slider's places on its scale."""
+        if self.scale == "linear" and self.step is not None:
+            return self.step
+        low, high = self.span
+        return 1 if self.whole else (high - low) / PLACES
+
+    @property
+    def places(self) -> int:
+        """The number of the slider's last place; the step to it may be shorter than the others."""
+        low, high = self.span
+        return math.ceil((high - low) / self.slider_step - SAME)
+
+    @property
+    def digits(self) -> int:
+        """The digits of the places' values; on a log scale, as few as tell them apart."""
+        if self.scale != "log":
+            return 12
+        return max(3, math.ceil(1 - math.log10(10.0**self.slider_step - 1)))
+
+    def at(self, place: int) -> float:
+        """The value of one of the slider's places."""
+        if not 0 < place < self.places:
+            return self.maximum if place > 0 else self.minimum
+        _, back = SCALES[self.scale]
+        value = rounded(back(self.span[0] + place * self.slider_step), self.digits)
+        return int(value) if self.whole else value
+
+    def place(self, value: float) -> float:
+        """Where a value stands among the slider's places."""
+        if not self.minimum < value < self.maximum:
+            return self.places if value > self.minimum else 0
+        forth, _ = SCALES[self.scale]
+        return (forth(value) - self.span[0]) / self.slider_step
+
+    def setting(self, value: float) -> float:
+        """What the control is set to when its widget has this value.
+
+        On one of the slider's places it is what the page has there. The default stays as it is, and
+        so does a value that was typed or set, between the places or on a range that was widened.
+        """
+        place = self.place(value)
+        inside = min(max(value, self.minimum), self.maximum)
+        on_place = abs(place - round(place)) <= SAME and math.isclose(value, inside, rel_tol=SAME)
+        return self.at(round(place)) if on_place and value != self.default else value
+
+    def check(self, value: float) -> None:
+        """Raise where the control can't be set to a value."""
+        number = isinstance(value, int | float | np.number) and math.isfinite(value)
+        inside = number and self.minimum <= value <= self.maximum
+        if inside and self.scale == "log2":
+            inside = math.log2(value).is_integer()
+        elif inside and self.whole:
+            inside = float(value).is_integer()
+        if not inside:
+            kind = "a whole number" if self.whole else "a number"
+            kind = "a power of two" if self.scale == "log2" else kind
+            raise ValueError(
+                f"{self.name}: expected {kind} from {self.minimum:g} to {self.maximum:g}, "
+                f"got {value!r}"
+            )
+
     def specification(self) -> dict[str, Any]:
         """What the page needs to build the control."""
         if self.options:
@@ -91,18 +174,13 @@ class Control:
             "scale": self.scale,
             "min": self.minimum,
             "max": self.maximum,
-            "step": self.slider_step if self.scale == "linear" else None,
+            "step": self.slider_step,
+            "places": self.places,
+            "digits": self.digits,
             "default": self.default,
             "format": self.format,
-            "play": self.play,
+            "play": PLAYING if self.play else None,
         }
-
-    @property
-    def slider_step(self) -> float:
-        """The step of a linear slider."""
-        if self.step is not None:
-            return self.step
-        return 1 if self.whole else (self.maximum - self.minimum) / 200
 
     def widget(self) -> ipywidgets.Widget:
         """The control as an ipywidgets slider or menu."""
@@ -115,24 +193,19 @@ class Control:
             choices = [(name, n) for n, name in enumerate(self.options)]
             return ipywidgets.Dropdown(options=choices, value=self.default, **shared)
         if self.scale == "log2":
-            powers = range(int(math.log2(self.minimum)), int(math.log2(self.maximum)) + 1)
-            return ipywidgets.SelectionSlider(
-                options=[2**p for p in powers], value=self.default, **shared
-            )
-        ends = {"min": self.minimum, "max": self.maximum, "value": self.default}
-        if self.scale == "log":
-            low, high = math.log10(self.minimum), math.log10(self.maximum)
-            return ipywidgets.FloatLogSlider(
-                base=10,
-                min=low,
-                max=high,
-                step=(high - low) / 200,
-                value=self.default,
-                readout_format=self.format,
-                **shared,
-            )
-        slider = ipywidgets.IntSlider if self.whole else ipywidgets.FloatSlider
-        return slider(step=self.slider_step, readout_format=self.format, **ends, **shared)
+            powers = [self.at(place) for place in range(self.places + 1)]
+            return ipywidgets.SelectionSlider(options=powers, value=self.default, **shared)
+        low, high = self.span if self.scale == "log" else (self.minimum, self.maximum)
+        kinds = {"log": ipywidgets.FloatLogSlider, "linear": ipywidgets.FloatSlider}
+        slider = ipywidgets.IntSlider if self.whole else kinds[self.scale]
+        return slider(
+            min=low,
+            max=high,
+            step=self.slider_step,
+            value=self.default,
+            readout_format=self.format,
+            **shared,
+        )
 
     def row(self, widget: ipywidgets.Widget) -> ipywidgets.Widget:
         """The control's widget, beside a button that plays it where it has one."""
@@ -142,6 +215,12 @@ class Control:
         button = ipywidgets.Play(min=self.minimum, max=self.maximum, interval=PLAYING / steps)
         ipywidgets.jslink((button, "value"), (widget, "value"))
         return ipywidgets.HBox([button, widget])
+
+
+def rounded(value: float, digits: int) -> float:
+    """A number of so many significant digits, halves away from zero, as JavaScript rounds them."""
+    context = decimal.Context(prec=digits, rounding=decimal.ROUND_HALF_UP)
+    return float(context.create_decimal_from_float(value))
 
 
 def number(

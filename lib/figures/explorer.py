@@ -8,6 +8,7 @@ the same view draws it. Without JavaScript there is the Matplotlib picture at th
 from __future__ import annotations
 
 import base64
+import contextlib
 import html
 import inspect
 import json
@@ -103,8 +104,11 @@ class Explorer:
 
     @property
     def settings(self) -> dict[str, float]:
-        """The setting that each control stands at."""
-        return {name: widget.value for name, widget in self.controls.items()}
+        """The setting that each control stands at, as the page has it at that place."""
+        return {
+            name: self.declared[name].setting(widget.value)
+            for name, widget in self.controls.items()
+        }
 
     @property
     def group(self) -> str:
@@ -182,14 +186,33 @@ class Explorer:
         return view
 
     def move(self, settings: dict[str, float]) -> None:
-        """Set several controls, then draw once."""
-        if settings == self.settings:
+        """Set several controls, then draw once.
+
+        Args:
+          settings: what to set, by name; the other controls stay.
+
+        Raises:
+          ValueError: a name or value that the figure doesn't have. No control has moved then.
+        """
+        now = self.settings
+        changed = {name: value for name, value in settings.items() if value != now.get(name)}
+        if not changed:
             return
+        before = {name: widget.value for name, widget in self.controls.items()}
         self.moving = True
-        for name, value in settings.items():
-            self.controls[name].value = value
-        self.moving = False
-        self.redraw()
+        try:
+            check_settings(changed, self.declared)
+            for name, value in changed.items():
+                self.controls[name].value = value
+        except Exception:
+            # Who else observes or links a control may refuse what the control itself takes.
+            for name, value in before.items():
+                with contextlib.suppress(Exception):
+                    self.controls[name].value = value
+            raise
+        finally:
+            self.moving = False
+            self.redraw()
 
     def redraw(self) -> None:
         """Compute at the present settings and show the result."""
@@ -274,6 +297,16 @@ def check_arguments(function: Callable, controls: Sequence[Control]) -> None:
             f"controls: expected one for each of {', '.join(wanted)}; "
             f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
         )
+
+
+def check_settings(settings: dict[str, float], declared: dict[str, Control]) -> None:
+    """Raise where settings name a control that isn't declared or a value that it can't have."""
+    for name, value in settings.items():
+        if name not in declared:
+            raise ValueError(
+                f"settings: expected some of {', '.join(declared)}; got a value for {name!r}"
+            )
+        declared[name].check(value)
 
 
 def check_shared(declared: dict[str, Control], first: Explorer) -> None:

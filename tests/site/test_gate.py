@@ -6,7 +6,6 @@ the controls of the built page, and the numbers in the page are compared.
 """
 
 import functools
-import math
 import zlib
 from pathlib import Path
 
@@ -29,7 +28,6 @@ from node import Node
 from playwright.sync_api import Locator
 
 from lib.figures import Explorer, Line, Picture, choice, learning_rate, number
-from lib.figures.explorer import Control
 
 RANDOM = 20
 CHAOTIC = 0.2  # of a figure's settings, at most; never the defaults
@@ -42,25 +40,16 @@ def node():
     process.close()
 
 
-def random_setting(control: Control, random: np.random.Generator) -> float:
-    """A value that the page can send, spread over the control's own scale."""
-    low, high = control.minimum, control.maximum
-    if control.scale == "log2":
-        return int(2 ** random.integers(int(math.log2(low)), int(math.log2(high)), endpoint=True))
-    if control.whole:
-        return int(random.integers(low, high, endpoint=True))
-    if control.scale == "log":
-        return float(np.clip(math.exp(random.uniform(math.log(low), math.log(high))), low, high))
-    return float(random.uniform(low, high))
-
-
 def settings_to_try(explorer: Explorer) -> list[dict[str, float]]:
     """The defaults, both ends of each control, all at once and one by one, and random ones."""
     random = np.random.default_rng(zlib.crc32(explorer.name.encode()))
     declared = explorer.declared.values()
     ends = [{c.name: getattr(c, end) for c in declared} for end in ("minimum", "maximum")]
     single = [explorer.defaults | {name: end[name]} for end in ends for name in end]
-    drawn = [{c.name: random_setting(c, random) for c in declared} for _ in range(RANDOM)]
+    drawn = [
+        {c.name: c.at(int(random.integers(c.places, endpoint=True))) for c in declared}
+        for _ in range(RANDOM)
+    ]
     return [explorer.defaults, *ends, *single, *drawn]
 
 
@@ -167,17 +156,3 @@ def test_chaos_is_told_from_a_wrong_number():
         assert is_wrong(explorer, {"growth": growth}, 1e-8)
     assert rounding_error(explorer, {"growth": 3.99}) > 0.1
     assert not is_wrong(explorer, {"growth": 3.99}, 0.5)
-
-
-def test_random_settings_are_those_a_page_can_send():
-    random = np.random.default_rng(0)
-    powers = Control("b", "B", "b", 1, 256, 8, scale="log2", whole=True)
-    whole = Control("k", "k", "k", 0, 3, 1, whole=True)
-    assert {random_setting(powers, random) for _ in range(200)} == {2**p for p in range(9)}
-    assert {random_setting(whole, random) for _ in range(200)} == {0, 1, 2, 3}
-    drawn = [random_setting(learning_rate(1e-4, 1, 0.1), random) for _ in range(400)]
-    assert 1e-4 <= min(drawn) < 1e-3
-    assert 0.1 < max(drawn) <= 1
-    assert np.median(drawn) == pytest.approx(1e-2, rel=0.5)
-    linear = [random_setting(number("x", -1, 3, 0), random) for _ in range(400)]
-    assert np.mean(linear) == pytest.approx(1, abs=0.2)

@@ -32,6 +32,7 @@ from playwright.sync_api import Locator, Page, expect
 from lib.figures import (
     Arrows,
     Axis,
+    Control,
     Explorer,
     Heatmap,
     Line,
@@ -151,15 +152,15 @@ def marks() -> Explorer:
 def slow() -> Explorer:
     """A figure whose function takes most of a second."""
 
-    def wander(rate):
+    def wander(rate, size):
         end = jax.lax.fori_loop(0, 30_000_000, lambda i, x: jnp.sin(x + i * rate), 0.1)
-        return end * jnp.arange(1.0, 6.0)
+        return size * end * jnp.arange(1.0, 6.0)
 
     return Explorer(
         wander,
-        controls=[number("rate", 0.0, 1.0, 0.5)],
+        controls=[number("rate", 0.0, 1.0, 0.5), number("size", 1.0, 2.0, 2.0)],
         picture=lambda y: [
-            Picture(Line(jnp.arange(5.0), y), x="k", y="y"),
+            Picture(Line(jnp.arange(5.0), y), x="rate", y="size", drag=("rate", "size")),
             Readout(y[0], label="end", format=".6f"),
         ],
         alt="A line.",
@@ -169,7 +170,7 @@ def slow() -> Explorer:
 
 def words_at(rate: float) -> str:
     """What a screen reader hears of the slow figure at a setting."""
-    return f"end: {slow().run({'rate': rate})[0][0]:.6f}".replace("-", "−")
+    return f"end: {slow().run({'rate': rate, 'size': 2.0})[0][0]:.6f}".replace("-", "−")
 
 
 @functools.cache
@@ -236,10 +237,6 @@ def slider(figure: Locator, name: str) -> Locator:
     return figure.locator(f"input[type=range][id$='-{name}']")
 
 
-def place(figure: Locator, name: str) -> float:
-    return slider(figure, name).evaluate("(slider) => slider.valueAsNumber")
-
-
 def type_in(figure: Locator, label: str, text: str) -> None:
     field = figure.get_by_label(f"{label}, type a value")
     field.fill(text)
@@ -273,7 +270,8 @@ def test_the_mouse_drags_two_settings_at_once(open_figure):
         assert slider(figure, name).get_attribute("aria-valuetext") == shown
         words.append(f"{label} {shown}")
     expect(handle).to_have_attribute("aria-valuetext", ", ".join(words))
-    assert place(figure, "momentum") == settings["momentum"]
+    place = round(FRICTION.place(settings["momentum"]))
+    expect(slider(figure, "momentum")).to_have_value(str(place))
     assert page_error(figure, stability()) <= TOLERANCE
 
 
@@ -288,28 +286,53 @@ def test_a_drag_beyond_the_picture_stops_at_its_ends(open_figure):
     assert settings_of(figure) == ends | {"step": 40}
 
 
+def from_there(control: Control, value: float, steps: int) -> float:
+    """The value of the slider's place that is so many steps from the one next to a value."""
+    return control.at(round(control.place(value)) + steps)
+
+
 def test_the_arrow_keys_move_the_handle_by_the_steps_of_the_sliders(open_figure):
     figure = open_figure(stability())
     handle = figure.locator(".gx-handle")
-    names = ("learning_rate", "momentum")
-    for key, moves in {
-        "ArrowRight": (1, 0),
-        "Shift+ArrowLeft": (-10, 0),
-        "ArrowDown": (0, -0.01),
-        "Shift+ArrowDown": (0, -0.1),
-        "ArrowUp": (0, 0.01),
-    }.items():
-        before, count = [place(figure, name) for name in names], count_drawings(figure)
-        if key == "ArrowRight":  # the default lies between two places of the slider
-            before[0] = round(before[0])
+    at = settings_of(figure)
+    for key, name, steps in [
+        ("ArrowDown", "momentum", -1),  # the rate, between two places of its slider, stays there
+        ("ArrowRight", "learning_rate", 1),
+        ("Shift+ArrowLeft", "learning_rate", -10),
+        ("Shift+ArrowDown", "momentum", -10),
+        ("ArrowUp", "momentum", 1),
+    ]:
+        at[name] = from_there(stability().declared[name], at[name], steps)
         handle.press(key)
-        wait_for_drawing(figure, count)
-        after = [place(figure, name) for name in names]
-        assert np.subtract(after, before) == pytest.approx(moves, abs=0.02 if moves[0] else 1e-9)
+        assert settings_of(figure) == at
         expect(handle).to_be_focused()
     for _ in range(3):
         handle.press("Shift+ArrowUp")
-    assert settings_of(figure)["momentum"] == FRICTION.maximum
+    assert settings_of(figure) == at | {"momentum": FRICTION.maximum}
+
+
+# Presses keys on the handle, all of them before the next picture.
+PRESS_AT_ONCE = """(handle, keys) => {
+  for (const [key, shiftKey] of keys)
+    handle.dispatchEvent(new KeyboardEvent("keydown", {key, shiftKey, bubbles: true}));
+}"""
+
+
+@pytest.mark.parametrize("declare", [stability, slow])
+def test_keys_that_are_faster_than_the_pictures_all_count(open_figure, declare):
+    figure = open_figure(declare())
+    across, up = [
+        declare().declared[name] for name in declare().specification["pictures"][0]["drag"]
+    ]
+    at = settings_of(figure)
+    figure.locator(".gx-handle").evaluate(PRESS_AT_ONCE, [["ArrowDown", False]] * 5)
+    at[up.name] = from_there(up, at[up.name], -5)
+    assert settings_of(figure) == at
+    keys = [["ArrowDown", True], ["ArrowLeft", False], ["ArrowUp", False], ["ArrowLeft", True]]
+    figure.locator(".gx-handle").evaluate(PRESS_AT_ONCE, keys)
+    at[up.name] = from_there(up, at[up.name], -9)
+    at[across.name] = from_there(across, at[across.name], -11)
+    assert settings_of(figure) == at
 
 
 def touch(tab: Page, *points: tuple[float, float]) -> None:
@@ -363,7 +386,8 @@ def test_linked_figures_share_the_slider_of_one_name(open_figure):
     rate = settings_of(first)["learning_rate"]
     assert rate > RATE.default
     assert settings_of(second) == {"learning_rate": rate}
-    assert place(second, "learning_rate") == place(first, "learning_rate")
+    there = slider(first, "learning_rate").input_value()
+    expect(slider(second, "learning_rate")).to_have_value(there)
     assert page_error(second, descent()) <= TOLERANCE
 
     count = count_drawings(first)

@@ -2,39 +2,36 @@
 import {clamp, element, setText} from "./elements.js";
 import {formatNumber} from "./words.js";
 
-const PLAYING = 6000; // milliseconds that a slider takes from end to end when it is played
 const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
 
 // ---- Values ----------------------------------------------------------------------------------
 
-// How a slider's position and the control's value translate. A slider without a step has 200
-// places, and its values are rounded so that what is shown is what is computed.
-function sliderScale(control) {
-  const {min, max, scale, step} = control;
-  if (scale === "log2") {
-    return {min: Math.log2(min), max: Math.log2(max), step: 1, place: Math.log2, value: (p) => 2 ** p};
-  }
-  if (scale === "linear" && step !== null) {
-    return {min, max, step, place: (v) => v, value: (p) => Number(p.toPrecision(12))};
-  }
-  const log = scale === "log";
-  const [forth, back] = log ? [Math.log10, (u) => 10 ** u] : [(v) => v, (u) => u];
-  const span = forth(max) - forth(min);
-  const places = step === null ? 200 : Math.round(span / step);
-  return {
-    min: 0, max: places, step: 1,
-    place: (v) => (places * (forth(v) - forth(min))) / span,
-    value: (p) => Number(back(forth(min) + (span * p) / places).toPrecision(log ? 3 : 6)),
-  };
+// How a slider's places 0, 1, …, `places` and the control's values translate, as in controls.py.
+const SCALES = {
+  linear: [(value) => value, (at) => at],
+  log: [Math.log10, (at) => 10 ** at],
+  log2: [Math.log2, (at) => 2 ** at],
+};
+
+/** The value of one of a slider's places. */
+export function valueAt({min, max, scale, step, places, digits}, place) {
+  if (!(place > 0)) return min;
+  if (place >= places) return max;
+  const [forth, back] = SCALES[scale];
+  return Number(back(forth(min) + place * step).toPrecision(digits));
 }
 
-// The value of the slider's place that is `steps` from a value's own, which may lie between two.
+/** Where a value stands among a slider's places: between two, it may be. */
+export function placeOf({min, max, scale, step, places}, value) {
+  if (!(value > min)) return 0;
+  if (value >= max) return places;
+  const [forth] = SCALES[scale];
+  return (forth(value) - forth(min)) / step;
+}
+
+/** The value of the slider's place that is `steps` from the one next to a value. */
 export function nearest(control, value, steps = 0) {
-  const scale = sliderScale(control);
-  const place = scale.place(clamp(value, control.min, control.max));
-  const whole = Math.round((place - scale.min) / scale.step) + steps;
-  const last = Math.round((scale.max - scale.min) / scale.step);
-  return clamp(scale.value(scale.min + clamp(whole, 0, last) * scale.step), control.min, control.max);
+  return valueAt(control, Math.round(placeOf(control, value)) + steps);
 }
 
 // The value a control takes for what was asked, and the words to say when it is another.
@@ -78,7 +75,7 @@ export function settingsText(controls, settings) {
 // A button that moves a slider from where it stands to its end, or from the start once it is there.
 function playButton(control, read, write) {
   const button = element("button", {type: "button", class: "gx-button gx-play"});
-  const scale = sliderScale(control);
+  const {places} = control;
   let frame = null;
   let last = null;
   let place = 0;
@@ -95,19 +92,19 @@ function playButton(control, read, write) {
   const advance = (now) => {
     const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : 0;
     if (now - last >= pace) {
-      place = Math.min(scale.max, place + ((scale.max - scale.min) * (now - last)) / PLAYING);
+      place = Math.min(places, place + (places * (now - last)) / control.play);
       last = now;
-      const value = nearest(control, scale.value(place));
+      const value = valueAt(control, Math.round(place));
       if (value !== read()) write(value);
     }
-    if (place >= scale.max) pause();
+    if (place >= places) pause();
     else frame = requestAnimationFrame(advance);
   };
   button.addEventListener("click", () => {
     if (frame !== null) return pause();
     last = performance.now();
-    place = scale.place(read());
-    if (place >= scale.max) place = scale.min;
+    place = placeOf(control, read());
+    if (place >= places) place = 0;
     frame = requestAnimationFrame(advance);
     label();
   });
@@ -124,9 +121,8 @@ function controlLabel(control, id) {
 
 // A slider with a field to type into. `onChange(value)` tells of the reader's changes only.
 function numberControl(control, id, onChange) {
-  const scale = sliderScale(control);
   const slider = element("input", {
-    type: "range", id, class: "gx-slider", min: scale.min, max: scale.max, step: scale.step,
+    type: "range", id, class: "gx-slider", min: 0, max: control.places, step: 1,
   });
   const field = element("input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
@@ -144,7 +140,7 @@ function numberControl(control, id, onChange) {
     setText(note, "");
   };
   const put = (value) => {
-    slider.value = scale.place(value);
+    slider.value = placeOf(control, value);
     state(value);
   };
   const play = control.play
@@ -156,7 +152,7 @@ function numberControl(control, id, onChange) {
   };
   slider.addEventListener("input", () => {
     play?.pause();
-    state(clamp(scale.value(slider.valueAsNumber), control.min, control.max));
+    state(valueAt(control, slider.valueAsNumber));
     onChange(current);
   });
   field.addEventListener("change", () => {

@@ -26,7 +26,7 @@ class GeometryExplorerElement extends HTMLElement {
     try {
       this.spec = JSON.parse(this.querySelector(".gx-spec").textContent);
       this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
-      this.view = new FigureView(this.spec, (moved) => this.move(moved));
+      this.view = new FigureView(this.spec, this);
       this.buildControls();
     } catch (error) {
       this.replaceByWords(error);
@@ -128,20 +128,27 @@ class GeometryExplorerElement extends HTMLElement {
     return this.spec.controls.find((control) => control.name === name).label;
   }
 
+  // All of the settings or, where one is refused, none.
   show(settings) {
-    for (const [name, asked] of Object.entries(settings)) {
-      const control = this.spec.controls.find((candidate) => candidate.name === name);
-      if (!control) {
-        const known = Object.keys(this.controls).join(", ");
-        throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
-      }
-      const {value} = admissible(control, asked);
-      if (value === null) throw new Error(`set: ${name} must be a finite number, not ${asked}`);
+    const values = Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)]);
+    for (const [name, value] of values) {
       this.current[name] = value;
       this.controls[name].show(value);
     }
     this.resize.observe(this.view.pictures); // a figure that is moved is drawn, near or not
     this.renew();
+  }
+
+  // The value that a control takes for what was asked.
+  admit(name, asked) {
+    const control = this.spec.controls.find((candidate) => candidate.name === name);
+    if (!control) {
+      const known = Object.keys(this.controls).join(", ");
+      throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
+    }
+    const {value} = admissible(control, asked);
+    if (value === null) throw new Error(`set: ${name} must be a finite number, not ${asked}`);
+    return value;
   }
 
   // The figures that share controls of one name with this one, as far as they are built.

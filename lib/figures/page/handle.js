@@ -6,11 +6,12 @@ const ARROWS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDo
 const FAST = 10; // steps of an arrow key with Shift
 
 export class Handle {
-  // `frame` holds the drawing; `move({name: value, name: value})` tells where the reader wants to be.
-  constructor(controls, frame, move) {
+  // `frame` holds the drawing; `host` has the figure's settings now, which may not be drawn yet,
+  // and move({name: value, …}) tells it where the reader wants to be.
+  constructor(controls, frame, host) {
     this.controls = controls;
     this.frame = frame;
-    this.move = move;
+    this.host = host;
     this.node = element("div", {
       class: "gx-handle", tabindex: 0, role: "slider",
       "aria-roledescription": "two-dimensional slider",
@@ -44,36 +45,34 @@ export class Handle {
       const direction = ARROWS[event.key];
       if (!direction) return;
       event.preventDefault();
-      const steps = (i) => direction[i] * (event.shiftKey ? FAST : 1);
-      this.send(this.controls.map((control, i) => nearest(control, this.values[i], steps(i))));
+      const axis = direction[0] ? 0 : 1;
+      const control = this.controls[axis];
+      const steps = direction[axis] * (event.shiftKey ? FAST : 1);
+      const value = nearest(control, this.host.settings[control.name], steps);
+      this.host.move({[control.name]: value});
     });
   }
 
   follow(event) {
     const {left, top} = this.frame.getBoundingClientRect();
     const pixels = [event.clientX - left, event.clientY - top];
-    this.send(
-      this.controls.map((control, i) => {
-        const [from, to] = this.scales[i].range;
-        const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
-        return nearest(control, this.scales[i].invert(inside));
-      }),
-    );
-  }
-
-  send(values) {
-    this.move(Object.fromEntries(this.controls.map(({name}, i) => [name, values[i]])));
+    const moved = this.controls.map((control, i) => {
+      const [from, to] = this.scales[i].range;
+      const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
+      return [control.name, nearest(control, this.scales[i].invert(inside))];
+    });
+    this.host.move(Object.fromEntries(moved));
   }
 
   // Put the handle where the settings are in a new drawing.
   place(drawing, settings) {
     this.scales = ["x", "y"].map((key) => drawing.scale(key));
-    this.values = this.controls.map(({name}) => settings[name]);
-    const [left, top] = this.scales.map((scale, i) => scale.apply(this.values[i]));
+    const values = this.controls.map(({name}) => settings[name]);
+    const [left, top] = this.scales.map((scale, i) => scale.apply(values[i]));
     this.at = {cx: left, cy: top};
     this.node.style.translate = `${left}px ${top}px`;
-    this.node.setAttribute("aria-valuenow", this.values[0]);
-    const words = this.controls.map((c, i) => `${c.label} ${valueText(c, this.values[i])}`);
+    this.node.setAttribute("aria-valuenow", values[0]);
+    const words = this.controls.map((c, i) => `${c.label} ${valueText(c, values[i])}`);
     this.node.setAttribute("aria-valuetext", words.join(", "));
   }
 }

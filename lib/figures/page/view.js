@@ -9,8 +9,9 @@ import {formatReadout} from "./words.js";
 const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
 
 export class FigureView {
-  // `move({name: value, …})` moves controls, for a picture on which the reader drags.
-  constructor(spec, move) {
+  // `host` has the figure's `settings`, and its move({name: value, …}) moves controls: for a picture
+  // on which the reader drags.
+  constructor(spec, host) {
     this.spec = spec;
     this.shapes = spec.leaves.map((leaf) => leaf.shape);
     this.width = 0;
@@ -32,7 +33,7 @@ export class FigureView {
     this.handles = spec.pictures.map(({drag}, i) => {
       if (!drag) return null;
       const controls = drag.map((name) => spec.controls.find((control) => control.name === name));
-      return new Handle(controls, this.frames[i], move);
+      return new Handle(controls, this.frames[i], host);
     });
     this.numbers = spec.readouts.map(() => element("dd"));
     const pairs = spec.readouts.map(({label}, i) =>

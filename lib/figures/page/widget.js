@@ -35,15 +35,20 @@ function render({model, el}) {
     view.width = entry.contentRect.width;
     schedule();
   });
-  // Python sets its sliders to what was dragged, and answers with new data.
-  const move = (moved) => {
-    model.set("settings", {...model.get("settings"), ...moved});
-    model.save_changes();
+  const host = {
+    get settings() {
+      return model.get("settings");
+    },
+    // Python sets its sliders to what was dragged, and answers with new data.
+    move(moved) {
+      model.set("settings", {...this.settings, ...moved});
+      model.save_changes();
+    },
   };
   const rebuild = () => {
     resize.disconnect();
     const spec = model.get("spec");
-    view = new FigureView(spec, move);
+    view = new FigureView(spec, host);
     figure.replaceChildren(...view.nodes, element("figcaption", {}, spec.caption ?? ""));
     resize.observe(view.pictures);
   };
