@@ -1,12 +1,13 @@
 """The JavaScript under construction: values, loops, storage, and the equations of a jaxpr.
 
-Three conventions keep the emitted code small and fast:
+Four conventions keep the emitted code small and fast:
 
 * Shapes are static, so every array lives in a typed array that is allocated once, outside of the
   function; a call allocates only what it returns.
 * An array is a recipe for its element at an index (`Value.at`). Chains of elementwise operations
   thus become one loop, and slices, transposes and broadcasts cost nothing. An array is stored
-  when it is read more than once.
+  when it is read more than once, and when its recipe gets long.
+* An array that a loop carries is updated where it stands, unless its old elements are still needed.
 * A scalar is a JavaScript constant. 64-bit integers are BigInts, so that they wrap around as
   JAX's do; random bits are two 32-bit words as long as that will do, since only Chromium computes
   with BigInts fast.
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -43,6 +44,9 @@ TYPED_ARRAYS = {
     "bool": "Uint8Array",
 }
 WORD = np.dtype("uint32")  # what random keys are made of, and the halves of 64-bit integers
+DEEP = (
+    40  # operations in one recipe; a step of the recipe is some calls of Python, which are limited
+)
 
 
 def big(dtype: np.dtype) -> bool:
@@ -66,6 +70,8 @@ class Value:
     cheap: bool = True  # reading an element costs no arithmetic worth saving
     number: Callable[[Index], str] | None = None  # a 64-bit integer read as a plain number
     words: Callable[[Index], tuple[str, str]] | None = None  # its halves, low and high
+    depth: int = 0  # how many operations its recipe goes through before it reads what is stored
+    sources: frozenset[str] = frozenset()  # the typed arrays that the recipe reads
 
     @property
     def size(self) -> int:
@@ -83,6 +89,16 @@ class Key(NamedTuple):
 
     high: Value
     low: Value
+
+
+def parts(value: Value | Key) -> tuple[Value, ...]:
+    """The arrays that a value consists of: itself, or the two words of a key."""
+    return value if isinstance(value, Key) else (value,)
+
+
+def each_part(change: Callable[[Value], Value], value: Value | Key) -> Value | Key:
+    """The same value with each of its arrays changed."""
+    return Key(*map(change, value)) if isinstance(value, Key) else change(value)
 
 
 def plus(a: Place, b: Place) -> Place:
@@ -136,6 +152,8 @@ class Code:
     Attributes:
       rules: how each primitive is written, by its name.
       moving: the primitives that only move elements; random keys pass through them.
+      free: the typed arrays that the rule which is called now may write its result into, because
+        nothing reads them afterwards. A rule asks before it emits anything.
     """
 
     rules: Mapping[str, Callable]
@@ -145,6 +163,7 @@ class Code:
     helpers: set[str] = field(default_factory=set)
     known: ChainMap = field(default_factory=ChainMap)  # equations already emitted, by what they do
     views: dict[tuple[str, str], str] = field(default_factory=dict)  # by array and type
+    free: frozenset[str] = frozenset()  # the arrays that the present equation may overwrite
     depth: int = 1
     count: int = 0
 
@@ -172,6 +191,17 @@ class Code:
         self.known = self.known.parents
         self.depth -= 1
         self.line("}")
+
+    @contextmanager
+    def aside(self) -> Iterator[list[str]]:
+        """Lines of a block that is written later; what is computed there is not reused outside."""
+        lines, self.lines = self.lines, []
+        self.depth += 1
+        self.known = self.known.new_child()
+        yield self.lines
+        self.known = self.known.parents
+        self.depth -= 1
+        self.lines = lines
 
     @contextmanager
     def loops(self, shape: Sequence[int], steps: Sequence[int] | None = None) -> Iterator[Index]:
@@ -220,6 +250,7 @@ class Code:
             lambda i: f"{name}[{row_major(i, shape)}]",
             buffer=name,
             words=words if big(dtype) else None,
+            sources=frozenset([name]),
         )
 
     def view(self, buffer: str, dtype: np.dtype) -> str:
@@ -258,6 +289,14 @@ class Code:
                     self.line(f"{half} = {word};")
             else:
                 self.write(target, place, value.at(index))
+
+    def updated(self, value: Value) -> Value:
+        """A stored array to write updates into: a copy, or the array itself where it is free."""
+        if value.buffer in self.free:
+            return value
+        target = self.buffer(value.shape, value.dtype)
+        self.fill(target, value)
+        return target
 
     def store(self, value: Value) -> Value:
         """The same value, its elements computed now and kept."""
@@ -331,17 +370,27 @@ def convert_constant(code: Code, value: Any) -> Value | Key:
     return constant(code, value)
 
 
-def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
-    """Emit a jaxpr's equations and return the values of its results."""
+def emit(
+    code: Code,
+    jaxpr: Any,
+    consts: Sequence[Any],
+    arguments: Sequence[Any],
+    own: frozenset[str] = frozenset(),
+) -> list[Any]:
+    """Emit a jaxpr's equations and return the values of its results.
+
+    Args:
+      own: typed arrays that only these equations read from now on: an update may overwrite one.
+    """
     jaxpr, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars), instantiate=True)
     uses: dict[Any, int] = {}
-    for equation in jaxpr.eqns:
-        for variable in equation.invars:
+    last: dict[Any, int] = {}  # the equation that reads a variable last; the results come after all
+    reads = [*(equation.invars for equation in jaxpr.eqns), jaxpr.outvars]
+    for number, variables in enumerate(reads):
+        for variable in variables:
             if not isinstance(variable, Literal):
                 uses[variable] = uses.get(variable, 0) + 1
-    for variable in jaxpr.outvars:
-        if not isinstance(variable, Literal):
-            uses[variable] = uses.get(variable, 0) + 1
+                last[variable] = number
 
     values: dict[Any, Value | Key] = {}
 
@@ -351,34 +400,63 @@ def emit(code: Code, jaxpr: Any, consts: Sequence[Any], arguments: Sequence[Any]
         return values[variable]
 
     def bind(variable: Any, value: Value | Key) -> Value | Key:
-        if isinstance(value, Key):
-            value = Key(*(keep(part, uses.get(variable, 0)) for part in value))
-        else:
-            value = keep(value, uses.get(variable, 0))
-        values[variable] = value
-        return value
+        values[variable] = each_part(lambda part: keep(part, uses.get(variable, 0)), value)
+        return values[variable]
 
     def keep(value: Value, times_read: int) -> Value:
         expensive = times_read > 1 and not value.cheap
-        return code.store(value) if expensive or not value.shape else value
+        store = expensive or not value.shape or value.depth > DEEP
+        return code.store(value) if store else value
+
+    def freed(number: int, equation: Any) -> frozenset[str]:
+        """Which arrays of `own` are read by an equation, and by nothing after it.
+
+        What was to be computed from them later is computed now.
+        """
+        inputs = [part.buffer for v in equation.invars for part in parts(read(v))]
+        free = frozenset(name for name in own if inputs.count(name) == 1)
+        if not free:
+            return free
+        later = [v for v in values if last.get(v, -1) > number]
+        free -= {part.buffer for v in later for part in parts(values[v])}
+        for variable in later:
+            values[variable] = each_part(
+                lambda part: code.store(part) if part.sources & free else part, values[variable]
+            )
+        return free
 
     for variable, value in zip(jaxpr.constvars, consts, strict=True):
         bind(variable, value if isinstance(value, Value | Key) else convert_constant(code, value))
     for variable, value in zip(jaxpr.invars, arguments, strict=True):
         bind(variable, value)
 
-    for equation in jaxpr.eqns:
+    for number, equation in enumerate(jaxpr.eqns):
         check_dtypes(equation)
+        free = freed(number, equation)
         inputs = [read(v) for v in equation.invars]
         signature = identity(equation.primitive.name, equation.params, inputs)
         if signature is not None and signature in code.known:
             outputs = code.known[signature]
         else:
-            outputs = apply_rule(code, equation, inputs)
+            code.free = free
+            outputs = traced_back(apply_rule(code, equation, inputs), inputs)
         outputs = [bind(v, x) for v, x in zip(equation.outvars, outputs, strict=True)]
         if signature is not None:
             code.known[signature] = outputs
     return [read(v) for v in jaxpr.outvars]
+
+
+def traced_back(outputs: Sequence[Value | Key], inputs: Sequence[Value | Key]) -> list[Value | Key]:
+    """The results of a rule, each with what its recipe reads and how long the recipe is."""
+    operands = [part for x in inputs for part in parts(x)]
+    sources = frozenset().union(*(part.sources for part in operands))
+    depth = 1 + max((part.depth for part in operands), default=0)
+
+    def traced(part: Value) -> Value:
+        known = part.buffer is not None or part.depth or any(part is x for x in operands)
+        return part if known or not part.shape else replace(part, depth=depth, sources=sources)
+
+    return [each_part(traced, x) for x in outputs]
 
 
 def apply_rule(code: Code, equation: Any, inputs: Sequence[Any]) -> list[Any]:
@@ -428,7 +506,7 @@ def identity(primitive: str, params: dict, inputs: Sequence[Any]) -> tuple | Non
     """What makes two equations the same; None for those that hold further jaxprs."""
     if any("jaxpr" in name or name == "branches" for name in params):
         return None
-    words = [w for x in inputs for w in (x if isinstance(x, Key) else (x,))]
+    words = [word for x in inputs for word in parts(x)]
     operands = tuple(
         id(w) if w.literal is None else (literal_text(w.literal, w.dtype), w.dtype) for w in words
     )

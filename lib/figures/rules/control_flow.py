@@ -18,7 +18,7 @@ def call(name: str) -> Callable:
     def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
         inner = equation.params[name]
         consts = getattr(inner, "consts", ())
-        return emit(code, getattr(inner, "jaxpr", inner), consts, inputs)
+        return emit(code, getattr(inner, "jaxpr", inner), consts, inputs, code.free)
 
     return rule
 
@@ -38,12 +38,14 @@ def by_tracing(implementation: Callable) -> Callable:
     return rule
 
 
-def places(code: Code, values: Sequence[Any]) -> list[Any]:
-    """Storage of its own for each value, holding it."""
+def places(code: Code, values: Sequence[Any], free: frozenset[str] = frozenset()) -> list[Any]:
+    """Storage of its own for each value, holding it; what the value lies in, where that is free."""
 
     def place(value: Value) -> Value:
         if not value.shape:
             return code.variable(value.dtype, value.at(()))
+        if value.buffer in free:
+            return value
         target = code.buffer(value.shape, value.dtype)
         code.fill(target, value)
         return target
@@ -82,6 +84,12 @@ def assign(code: Code, targets: Sequence[Any], values: Sequence[Any]) -> None:
             code.fill(target, value)
 
 
+def arrays_of(values: Sequence[Any]) -> frozenset[str]:
+    """The names of the typed arrays in which values are stored."""
+    leaves = jax.tree.leaves(list(values), is_leaf=is_value)
+    return frozenset(value.buffer for value in leaves if value.buffer is not None)
+
+
 def settled(code: Code, values: Sequence[Any]) -> list[Any]:
     """Values computed before a loop rather than in each of its rounds."""
     return [
@@ -93,10 +101,12 @@ def settled(code: Code, values: Sequence[Any]) -> list[Any]:
 def scan(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     """A loop with a carry, over the leading axis of arrays."""
     p = equation.params
+    free = code.free
     consts = settled(code, inputs[: p["num_consts"]])
     start = inputs[p["num_consts"] : p["num_consts"] + p["num_carry"]]
     arrays = settled(code, inputs[p["num_consts"] + p["num_carry"] :])
-    carry = places(code, start)
+    carry = places(code, start, free)
+    own = arrays_of(carry)
     collected = [storage(code, variable.aval) for variable in equation.outvars[p["num_carry"] :]]
     k, length = code.name("k"), p["length"]
     head = f"for (let {k} = 0; {k} < {length}; {k}++)"
@@ -108,7 +118,7 @@ def scan(code: Code, equation: Any, *inputs: Any) -> list[Any]:
 
     with code.block(head):
         rows = jax.tree.map(row, arrays, is_leaf=is_value)
-        results = emit(code, p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *rows])
+        results = emit(code, p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *rows], own)
         new, gathered = results[: p["num_carry"]], results[p["num_carry"] :]
         for target, value in zip(
             jax.tree.leaves(collected, is_leaf=is_value),
@@ -127,22 +137,19 @@ def storage(code: Code, aval: Any) -> Any:
     return code.buffer(aval.shape, aval.dtype)
 
 
-def place_for(code: Code, aval: Any) -> Any:
-    """A variable or an array to assign to (two for keys)."""
-    if aval.shape:
-        return storage(code, aval)
-    if jax.dtypes.issubdtype(aval.dtype, jax.dtypes.prng_key):
-        return Key(*(code.variable(np.dtype("uint32")) for _ in range(2)))
-    return code.variable(aval.dtype)
+def place_like(code: Code, value: Value) -> Value:
+    """A variable or an array to assign such a value to."""
+    return code.buffer(value.shape, value.dtype) if value.shape else code.variable(value.dtype)
 
 
 def while_(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     """A loop with a condition; one a batch, where it is an array: each member stops for itself."""
     p = equation.params
+    free = code.free
     n_test, n_body = p["cond_nconsts"], p["body_nconsts"]
     test_consts = settled(code, inputs[:n_test])
     body_consts = settled(code, inputs[n_test : n_test + n_body])
-    carry = places(code, inputs[n_test + n_body :])
+    carry = places(code, inputs[n_test + n_body :], free)
     test, body = p["cond_jaxpr"], p["body_jaxpr"]
     with code.block("while (true)"):
         (going,) = emit(code, test.jaxpr, test.consts, [*test_consts, *carry])
@@ -151,7 +158,9 @@ def while_(code: Code, equation: Any, *inputs: Any) -> list[Any]:
             code.line(f"if (!{going.buffer}.includes(1)) break;")
         else:
             code.line(f"if (!{going.at(())}) break;")
-        new = emit(code, body.jaxpr, body.consts, [*body_consts, *carry])
+        # A member of a batch that has stopped keeps its old elements, so those must stay.
+        own = frozenset() if going.shape else arrays_of(carry)
+        new = emit(code, body.jaxpr, body.consts, [*body_consts, *carry], own)
         if going.shape:
             new = [where(going, x, old) for x, old in zip(new, carry, strict=True)]
         assign(code, carry, new)
@@ -174,23 +183,31 @@ def where(going: Value, new: Any, old: Any) -> Any:
 def cond(code: Code, equation: Any, which: Value, *inputs: Any) -> list[Any]:
     """One of several branches."""
     branches = equation.params["branches"]
+    free = code.free
     inputs = settled(code, inputs)
-    results = [place_for(code, variable.aval) for variable in equation.outvars]
     number = code.index(which)
+    bodies, outcomes = [], []
+    for branch in branches:
+        with code.aside() as lines:
+            results = emit(code, branch.jaxpr, branch.consts, inputs, free)
+        bodies.append(lines)
+        outcomes.append(jax.tree.leaves(results, is_leaf=is_value))
+    targets = []
+    for values in zip(*outcomes, strict=True):
+        names = {value.buffer for value in values}
+        stays = len(names) == 1 and names <= free  # updated or not, in every branch
+        targets.append(values[0] if stays else place_like(code, values[0]))
     last = len(branches) - 1
-    for n, branch in enumerate(branches):
+    for n, (lines, values) in enumerate(zip(bodies, outcomes, strict=True)):
         # An index out of range takes the nearest branch, as in JAX.
         test = f"{number} <= 0" if n == 0 else f"{number} === {n}"
         head = "else" if n == last else f"if ({test})" if n == 0 else f"else if ({test})"
         with code.block(head if last else "if (true)"):
-            values = emit(code, branch.jaxpr, branch.consts, inputs)
-            for target, value in zip(
-                jax.tree.leaves(results, is_leaf=is_value),
-                jax.tree.leaves(values, is_leaf=is_value),
-                strict=True,
-            ):
-                code.fill(target, value)
-    return results
+            code.lines += lines
+            for target, value in zip(targets, values, strict=True):
+                if target.buffer is None or target.buffer != value.buffer:
+                    code.fill(target, value)
+    return jax.tree.unflatten(jax.tree.structure(results, is_leaf=is_value), targets)
 
 
 def platform_index(code: Code, equation: Any) -> list[Value]:

@@ -160,8 +160,8 @@ def dynamic_update_slice(
     """x with a window at a computed place overwritten."""
     room = [n - s for n, s in zip(x.shape, update.shape, strict=True)]
     corner = clamped_starts(code, starts, room)
-    target = code.buffer(x.shape, x.dtype)
-    code.fill(target, x)
+    update = code.store(update) if update.sources & code.free else update
+    target = code.updated(x)
     with code.loops(update.shape) as i:
         code.write(target, shifted(i, corner), update.at(i))
     return [target]
@@ -342,8 +342,7 @@ def scatter(combine: Callable | None) -> Callable:
         p = equation.params
         numbers, mode = p["dimension_numbers"], p["mode"]
         indices, updates = code.store(indices), code.store(updates)
-        target = code.buffer(x.shape, x.dtype)
-        code.fill(target, x)
+        target = code.updated(x)
         gone = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
         kept = [d for d in range(len(x.shape)) if d not in gone]
         window_dims = numbers.update_window_dims
