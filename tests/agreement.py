@@ -1,9 +1,8 @@
-"""Compares a translation with JAX: drawn arrays, and agreement of every element."""
+"""Compares a translation with JAX: drawn arguments, and agreement of every element."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from hypothesis import strategies as st
 
 from lib.figures import to_javascript
 
@@ -12,63 +11,137 @@ INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uin
 FLOATS = ("float64", "float32")
 
 
-def arrays(dtype, shape, low=-1e6, high=1e6, special=SPECIAL):
-    """Arrays of one dtype: numbers over the range, small ones, and special values.
+def examples(*draws, count=12):
+    """Tuples of arguments, each of which is drawn by one of some functions.
 
-    Hypothesis draws a seed rather than each element: a hundred times as fast.
+    A draw is called with a random generator and the number of the example.
     """
-    return st.integers(0, 2**32 - 1).map(
-        lambda seed: random_array(np.random.default_rng(seed), dtype, shape, low, high, special)
-    )
+    return [
+        tuple(draw(np.random.default_rng((k, place)), k) for place, draw in enumerate(draws))
+        for k in range(count)
+    ]
 
 
-def random_array(random, dtype, shape, low, high, special):
-    """A third each: over the whole range, small, and special (for integers the ends)."""
+def arrays(dtype, shape, low=-1e6, high=1e6, special=SPECIAL):
+    """Draws arrays: a third each special values (for integers the ends), small, and any numbers.
+
+    The special values come in turn, from one example to the next, so that none is left out.
+    """
     dtype = np.dtype(dtype)
     if dtype.kind == "b":
-        return random.random(shape) < 0.5
-    kind = random.integers(0, 3, shape)
-    if dtype.kind == "f":
-        inside = [x for x in special if not np.isfinite(x) or low <= x <= high] or [low]
-        small = np.clip(random.normal(size=shape), low, high)
-        cases = [random.uniform(low, high, shape), small, random.choice(inside, shape)]
-    else:
+        return lambda random, example: random.random(shape) < 0.5
+
+    def draw(random, example):
+        x = np.empty(shape, dtype)
+        places = np.array_split(random.permutation(x.size), 3)
+        count = len(places[0])
+        chosen = special_values(dtype, low, high, special)
+        x.flat[places[0]] = chosen[(example * count + np.arange(count)) % len(chosen)]
+        small, wide = (len(p) for p in places[1:])
+        if dtype.kind == "f":
+            x.flat[places[1]] = np.clip(random.normal(size=small), low, high)
+            x.flat[places[2]] = random.uniform(low, high, wide)
+        else:
+            ends = np.iinfo(dtype)
+            x.flat[places[1]] = random.integers(max(ends.min, -6), 7, small, dtype)
+            x.flat[places[2]] = random.integers(ends.min, ends.max, wide, dtype, endpoint=True)
+        return x
+
+    return draw
+
+
+def special_values(dtype, low=-1e6, high=1e6, special=SPECIAL):
+    """The special values of a dtype inside some bounds; the bounds themselves if there are none."""
+    if dtype.kind != "f":
         ends = np.iinfo(dtype)
-        some = np.array([ends.min, ends.max, 0, 1, 2, 3], dtype)
-        every = random.integers(ends.min, ends.max, shape, dtype, endpoint=True)
-        cases = [every, every % dtype.type(7), random.choice(some, shape)]
-    return np.choose(kind, cases).astype(dtype)
+        return np.array([ends.min, ends.max, 0, 1, 2, 3], dtype)
+    inside = [x for x in special if not np.isfinite(x) or low <= x <= high]
+    return np.array(inside or [low, high], dtype)
 
 
-def constants(function, *values):
-    """A function of no argument: integers beyond 2⁵³ can't pass through a JavaScript number."""
-    fixed = [jnp.asarray(v) for v in values]
-    return lambda: jax.tree.map(exact, function(*fixed))
+def every_pair(dtype, size):
+    """Two arrays in which every special value of a dtype meets every other."""
+    dtype = np.dtype(dtype)
+    values = np.array([False, True]) if dtype.kind == "b" else special_values(dtype)
+    assert size >= len(values) ** 2
+    return tuple(np.resize(x, size) for x in np.meshgrid(values, values))
+
+
+def whole_numbers(low, high, shape=(), dtype=np.int32):
+    """Draws 32-bit integers from low to high, both included."""
+    return lambda random, example: dtype(random.integers(low, high, shape, endpoint=True))
+
+
+def is_long(x):
+    """Whether an array holds 64-bit integers, which no double can hold."""
+    return x.dtype.kind in "iu" and x.dtype.itemsize == 8
 
 
 def exact(x):
     """A 64-bit integer as two halves, which a double holds; other arrays as they are."""
-    if x.dtype.kind in "iu" and x.dtype.itemsize == 8:
+    if is_long(x):
         low = (x & x.dtype.type(0xFFFFFFFF)).astype(jnp.uint32)
         return low, (x >> x.dtype.type(32)).astype(jnp.int32)
     return x
 
 
-def run(node, function, *values):
-    """The results of JAX and of the translation for the same values."""
-    thunk = constants(function, *values)
-    (found,) = node.run(to_javascript(thunk), [()])
-    wanted = jax.tree.map(exact, function(*map(jnp.asarray, values)))
-    return [np.asarray(x) for x in jax.tree.leaves(wanted)], found
+def joined(argument, dtype):
+    """The array of which `exact` made an argument."""
+    if isinstance(argument, tuple):
+        low, high = (half.astype(dtype) for half in argument)
+        return (high << dtype.type(32)) | low
+    return argument
 
 
-def agree(node, function, *values, rtol=1e-12, zeros=True):
-    """The same numbers, NaN and (with `zeros`) signs of zero included; integers to the last bit."""
-    for want, got in zip(*run(node, function, *values), strict=True):
+def run(node, function, each, constant=False):
+    """The leaves that JAX and the translation return for each of some tuples of arguments.
+
+    One compilation and one translation serve all of them, which are of the same shapes and dtypes.
+    With `constant`, the translation is instead of a function of no argument, in which the values
+    are constants.
+    """
+    each = [tuple(map(np.asarray, values)) for values in each]
+    dtypes = [x.dtype for x in each[0]]
+
+    def by_halves(*arguments):
+        values = map(joined, arguments, dtypes)
+        return jax.tree.map(exact, function(*values))
+
+    def fixed(values):
+        return lambda: jax.tree.map(exact, function(*map(jnp.asarray, values)))
+
+    calls = [tuple(map(exact, values)) for values in each]
+    if constant:
+        found = [node.run(to_javascript(fixed(values)), [()])[0] for values in each]
+    else:
+        translated = to_javascript(by_halves, *calls[0])
+        found = node.run(translated, [tuple(jax.tree.leaves(call)) for call in calls])
+    compiled = jax.jit(by_halves)
+    wanted = [[np.asarray(x) for x in jax.tree.leaves(compiled(*call))] for call in calls]
+    return wanted, found
+
+
+def agree(node, function, *values, **how):
+    """The translation gives what JAX gives for some arguments, as `agree_in_each` says."""
+    agree_in_each(node, function, [values], **how)
+
+
+def agree_in_each(node, function, each, rtol=1e-12, atol=1e-300, zeros=True, constant=False):
+    """The same numbers for each of some tuples of arguments; integers to the last bit.
+
+    NaN and (with `zeros`) signs of zero included.
+    """
+    for want, got in pairs(*run(node, function, each, constant)):
         single = want.dtype == np.float32
         np.testing.assert_allclose(
-            got, want.astype(np.float64), rtol=1e-6 if single else rtol, atol=1e-300
+            got, want.astype(np.float64), rtol=1e-6 if single else rtol, atol=atol
         )
         if zeros and want.dtype.kind == "f":
             zero = want == 0
             np.testing.assert_array_equal(np.signbit(got[zero]), np.signbit(want[zero]))
+
+
+def pairs(wanted, found):
+    """Each leaf that was wanted and the one that was found."""
+    for want, got in zip(wanted, found, strict=True):
+        yield from zip(want, got, strict=True)

@@ -1,6 +1,5 @@
-"""How every test runs: shapes checked, no silent promotion, the same examples each time."""
+"""How every test runs: shapes checked, no silent promotion."""
 
-import hypothesis
 import jax
 import jaxtyping
 import pytest
@@ -13,16 +12,6 @@ import lib  # noqa: E402, F401  switches on float64
 # A mixed dtype or a broadcast that nobody asked for is an error here, as in a careful user's code.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-
-# A failure is reported as it was found: shrinking it would compile hundreds of programs.
-hypothesis.settings.register_profile(
-    "book",
-    derandomize=True,
-    deadline=None,
-    max_examples=12,
-    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-)
-hypothesis.settings.load_profile("book")
 
 
 @pytest.fixture

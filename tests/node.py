@@ -79,7 +79,7 @@ def compare(node: Node, function, *calls: tuple) -> float:
     translated = to_javascript(function, *calls[0])
     flat = [tuple(jax.tree.leaves(c)) for c in calls]
     found = node.run(translated, flat)
+    compiled = jax.jit(function)
     return max(
-        worst_error(jax.jit(function)(*call), leaves)
-        for call, leaves in zip(calls, found, strict=True)
+        worst_error(compiled(*call), leaves) for call, leaves in zip(calls, found, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Decompositions of matrices, and what is built of them.
+"""Decompositions of matrices, what is built of them, and systems of equations.
 
 Signs of eigenvectors and singular vectors are free: they are compared by what they satisfy.
 """
@@ -7,29 +7,31 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from agreement import agree, run
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from agreement import agree, agree_in_each, arrays, examples
 from jax import lax
 
 from lib.figures import UntranslatableError, to_javascript
 
-seeds = st.integers(0, 2**32 - 1)
+
+def normal(*shape):
+    """Draws arrays of standard normal numbers."""
+    return lambda random, example: random.normal(size=shape)
 
 
-def matrices(seed, rows, columns, count=8):
-    """Several random matrices: a test of many costs as much as a test of one."""
-    return np.random.default_rng(seed).normal(size=(count, rows, columns))
+def batches(n, m, count=4):
+    """Several batches of eight random matrices."""
+    return [a for (a,) in examples(normal(8, n, m), count=count)]
 
 
-def close(node, function, *values, atol=1e-9):
-    for want, got in zip(*run(node, function, *values), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-9, atol=atol)
+def close(node, function, each, **how):
+    """Agreement up to an error that counts against numbers of size one."""
+    agree_in_each(node, function, each, **{"rtol": 1e-9, "atol": 1e-9, "zeros": False, **how})
 
 
-def computed(node, function, *values):
-    """What the translation gives."""
-    return run(node, function, *values)[1]
+def computed(node, function, matrices):
+    """Each of some matrices of one shape, and what the translation gives for it."""
+    found = node.run(to_javascript(function, matrices[0]), [(a,) for a in matrices])
+    return zip(matrices, found, strict=True)
 
 
 def orthonormal(*bases):
@@ -49,48 +51,51 @@ def main_elements(vectors):
 
 
 @pytest.mark.parametrize("n", [*range(1, 9), 25])
-@settings(max_examples=4)
-@given(seed=seeds)
-def test_eigenvectors(node, n, seed):
-    a = matrices(seed, n, n)
-    a = a + transposed(a)
-    values, vectors = computed(node, jnp.linalg.eigh, a)
-    np.testing.assert_allclose(values, np.linalg.eigvalsh(a), rtol=0, atol=1e-12 * n)
-    np.testing.assert_allclose(a @ vectors, vectors * values[:, None], atol=1e-12 * n)
-    orthonormal(vectors)
-    assert (main_elements(vectors) > 0).all()
+def test_eigenvectors(node, n):
+    matrices = [a + transposed(a) for a in batches(n, n)]
+    for a, (values, vectors) in computed(node, jnp.linalg.eigh, matrices):
+        np.testing.assert_allclose(values, np.linalg.eigvalsh(a), rtol=0, atol=1e-12 * n)
+        np.testing.assert_allclose(a @ vectors, vectors * values[:, None], atol=1e-12 * n)
+        orthonormal(vectors)
+        assert (main_elements(vectors) > 0).all()
 
 
 @pytest.mark.parametrize(
     "shape", [(1, 1), (3, 3), (6, 6), (5, 4), (4, 5), (7, 3), (3, 7), (5, 1), (1, 4), (25, 25)]
 )
 @pytest.mark.parametrize("full", [False, True])
-@settings(max_examples=4)
-@given(seed=seeds)
-def test_singular_vectors(node, shape, full, seed):
-    a = matrices(seed, *shape)
-    u, values, v = computed(node, lambda a: jnp.linalg.svd(a, full_matrices=full), a)
-    (alone,) = computed(node, lambda a: jnp.linalg.svd(a, compute_uv=False), a)
-    for found in (values, alone):
-        np.testing.assert_allclose(found, np.linalg.svd(a, compute_uv=False), atol=1e-12)
-    q = min(shape)
-    np.testing.assert_allclose((u[..., :q] * values[:, None]) @ v[:, :q], a, atol=1e-12)
-    orthonormal(u, transposed(v))
-    assert (main_elements(u[..., :q]) > 0).all()
+def test_singular_vectors(node, shape, full):
+    matrices = batches(*shape)
+
+    def both(a):
+        alone = jnp.linalg.svd(a, compute_uv=False)
+        return *jnp.linalg.svd(a, full_matrices=full), alone
+
+    for a, (u, values, v, alone) in computed(node, both, matrices):
+        for found in (values, alone):
+            np.testing.assert_allclose(found, np.linalg.svd(a, compute_uv=False), atol=1e-12)
+        q = min(shape)
+        np.testing.assert_allclose((u[..., :q] * values[:, None]) @ v[:, :q], a, atol=1e-12)
+        orthonormal(u, transposed(v))
+        assert (main_elements(u[..., :q]) > 0).all()
 
 
-def separated(seed, n):
-    """A symmetric matrix of the eigenvalues 1 to n."""
-    q, _ = np.linalg.qr(matrices(seed, n, n, 1)[0])
-    return (q * np.arange(1.0, n + 1)) @ q.T
+def separated(n):
+    """Draws symmetric matrices of the eigenvalues 1 to n."""
+
+    def draw(random, example):
+        q, _ = np.linalg.qr(random.normal(size=(n, n)))
+        return (q * np.arange(1.0, n + 1)) @ q.T
+
+    return draw
 
 
-@given(seed=seeds)
-def test_vectors_of_separated_values_are_those_of_jax_up_to_sign(node, seed):
-    a = separated(seed, 8)
-    close(node, lambda a: abs(jnp.linalg.eigh(a)[1]), a, atol=1e-12)
-    close(node, lambda a: abs(jnp.linalg.svd(a)[0]), a, atol=1e-12)
-    close(node, lambda a: abs(jnp.linalg.svd(a[:5], full_matrices=False)[2]), a, atol=1e-12)
+def test_vectors_of_separated_values_are_those_of_jax_up_to_sign(node):
+    def vectors(a):
+        part = jnp.linalg.svd(a[:5], full_matrices=False)
+        return abs(jnp.linalg.eigh(a)[1]), abs(jnp.linalg.svd(a)[0]), abs(part[2])
+
+    close(node, vectors, examples(separated(8)), atol=1e-12)
 
 
 def awkward(n):
@@ -116,28 +121,31 @@ def awkward(n):
 
 
 @pytest.mark.parametrize("n", [2, 8, 25])
-@pytest.mark.parametrize("name", awkward(2))
-def test_awkward_matrices(node, name, n):
-    a = awkward(n)[name]
-    size = np.linalg.norm(a, 2)
-    values, vectors = computed(node, jnp.linalg.eigh, a)
-    np.testing.assert_allclose(values, np.linalg.eigvalsh(a), rtol=0, atol=1e-12 * size)
-    np.testing.assert_allclose(a @ vectors, vectors * values, rtol=0, atol=1e-12 * size)
-    orthonormal(vectors)
-    for part in (a, a[: n // 2], a[:, : n // 2]):
-        u, values, v = computed(node, jnp.linalg.svd, part)
+def test_eigenvectors_of_awkward_matrices(node, n):
+    matrices = awkward(n)
+    each = computed(node, jnp.linalg.eigh, list(matrices.values()))
+    for name, (a, (values, vectors)) in zip(matrices, each, strict=True):
+        bound = {"rtol": 0, "atol": 1e-12 * np.linalg.norm(a, 2), "err_msg": name}
+        np.testing.assert_allclose(values, np.linalg.eigvalsh(a), **bound)
+        np.testing.assert_allclose(a @ vectors, vectors * values, **bound)
+        orthonormal(vectors)
+
+
+@pytest.mark.parametrize("n", [2, 8, 25])
+@pytest.mark.parametrize("part", ["all", "rows", "columns"])
+def test_singular_vectors_of_awkward_matrices(node, n, part):
+    rows, columns = {"all": (n, n), "rows": (n // 2, n), "columns": (n, n // 2)}[part]
+    matrices = awkward(n)
+    each = computed(node, jnp.linalg.svd, [a[:rows, :columns] for a in matrices.values()])
+    for (name, whole), (a, (u, values, v)) in zip(matrices.items(), each, strict=True):
+        bound = {"rtol": 0, "atol": 1e-12 * np.linalg.norm(whole, 2), "err_msg": name}
         q = len(values)
-        expected = np.linalg.svd(part, compute_uv=False)
-        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-12 * size)
-        np.testing.assert_allclose((u[:, :q] * values) @ v[:q], part, rtol=0, atol=1e-12 * size)
+        np.testing.assert_allclose(values, np.linalg.svd(a, compute_uv=False), **bound)
+        np.testing.assert_allclose((u[:, :q] * values) @ v[:q], a, **bound)
         orthonormal(u, v.T)
 
 
-@given(seed=seeds)
-def test_derivatives_of_what_does_not_depend_on_signs(node, seed):
-    a = separated(seed, 5)
-    along = matrices(seed, 5, 5, 2)[1]
-
+def test_derivatives_of_what_does_not_depend_on_signs(node):
     def root(a):
         values, vectors = jnp.linalg.eigh(a)
         return (vectors * jnp.sqrt(values)[None]) @ vectors.T
@@ -153,59 +161,70 @@ def test_derivatives_of_what_does_not_depend_on_signs(node, seed):
     def values(a):
         return jnp.linalg.svd(a, compute_uv=False)
 
-    for function in (jnp.linalg.eigvalsh, root, projection, polar, values):
-        close(node, lambda a, t, f=function: jax.jvp(f, (a,), (t,)), a, along)
-        close(node, jax.grad(lambda a, f=function: (f(a) ** 3).sum()), a)
-    for part in (a[:3], a[:, :3]):
-        close(
-            node,
-            lambda a, t: jax.jvp(values, (a,), (t,)),
-            part,
-            along[: part.shape[0], : part.shape[1]],
+    def forward(f, a, t):
+        return jax.jvp(f, (a,), (t,))
+
+    def backward(f, a):
+        return jax.grad(lambda a: (f(a) ** 3).sum())(a)
+
+    def derivatives(a, t):
+        return (
+            [forward(f, a, t) for f in (jnp.linalg.eigvalsh, root, projection, polar, values)],
+            [backward(f, a) for f in (jnp.linalg.eigvalsh, root, projection, polar, values)],
+            forward(values, a[:3], t[:3]),
+            forward(values, a[:, :3], t[:, :3]),
+            backward(polar, a[:3]),
+            backward(polar, a[:, :3]),
         )
-        close(node, jax.grad(lambda a: (polar(a) ** 3).sum()), part)
+
+    close(node, derivatives, examples(separated(5), normal(5, 5)))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 4), (5, 3), (3, 5)])
-@pytest.mark.parametrize("mode", ["reduced", "complete", "r"])
-@given(seed=seeds)
-def test_qr(node, shape, mode, seed):
-    close(node, lambda a: jnp.linalg.qr(a, mode=mode), matrices(seed, *shape))
+def test_qr(node, shape):
+    def modes(a):
+        return [jnp.linalg.qr(a, mode=mode) for mode in ("reduced", "complete", "r")]
+
+    close(node, modes, examples(normal(8, *shape)))
 
 
-@settings(max_examples=4)
-@given(seed=seeds)
-def test_pseudo_inverse_of_low_rank(node, seed):
-    low = np.random.default_rng(seed).normal(size=(5, 2))
-    close(node, jnp.linalg.pinv, low @ low.T)
+def test_pseudo_inverse_of_low_rank(node):
+    each = [(low @ low.T,) for (low,) in examples(normal(5, 2), count=4)]
+    close(node, jnp.linalg.pinv, each)
 
 
 @pytest.mark.parametrize("shape", [(3, 0), (0, 3)])
-@pytest.mark.parametrize("full", [False, True])
-def test_no_singular_values(node, shape, full):
-    agree(node, lambda a: jnp.linalg.svd(a, full_matrices=full), np.zeros(shape))
+def test_no_singular_values(node, shape):
+    def both(a):
+        return [jnp.linalg.svd(a, full_matrices=full) for full in (False, True)]
+
+    agree(node, both, np.zeros(shape))
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e150])
-def test_very_small_and_large_elements(node, scale):
-    a = matrices(1, 4, 4, 1)[0] * scale
-    close(node, lambda a: jnp.linalg.eigh(a + a.T)[0] / scale, a)
-    close(node, lambda a: jnp.linalg.svd(a)[1] / scale, a)
-    close(node, lambda a: jnp.linalg.qr(a)[0], a)
+def test_very_small_and_large_elements(node):
+    def scaled(a, scale):
+        return (
+            jnp.linalg.eigh(a + a.T)[0] / scale,
+            jnp.linalg.svd(a)[1] / scale,
+            jnp.linalg.qr(a)[0],
+        )
+
+    (a,) = examples(normal(4, 4), count=1)[0]
+    close(node, scaled, [(a * scale, scale) for scale in (1e-150, 1e150)])
 
 
 def test_nan_in_gives_nan_out(node):
     a = np.arange(9.0).reshape(3, 3)
     a[1, 0] = np.nan
-    for function in (jnp.linalg.eigh, jnp.linalg.svd, jnp.linalg.qr):
-        agree(node, function, a, zeros=False)
+    functions = (jnp.linalg.eigh, jnp.linalg.svd, jnp.linalg.qr)
+    agree(node, lambda a: [f(a) for f in functions], a, zeros=False)
 
 
-@settings(max_examples=4)
-@given(seed=seeds)
-def test_what_is_built_of_them(node, seed):
-    a = matrices(seed, 5, 3, 1)[0]
+def test_cholesky_of_an_indefinite_matrix_is_nan_as_in_jax(node):
+    agree(node, jnp.linalg.cholesky, np.array([[1.0, 2.0], [2.0, 1.0]]))
 
+
+def test_what_is_built_of_them(node):
     def built(a):
         square = a.T @ a + jnp.diag(jnp.arange(3.0))
         return (
@@ -220,24 +239,46 @@ def test_what_is_built_of_them(node, seed):
             jax.jvp(jnp.linalg.qr, (a,), (a * a,)),
         )
 
-    for want, got in zip(*run(node, built, a), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-7)
+    close(node, built, examples(normal(5, 3), count=4), rtol=1e-7, atol=1e-7)
 
 
-@given(seed=seeds)
-def test_tridiagonal_systems(node, seed):
-    low, main, up, *right = matrices(seed, 6, 6, 1)[0]
-    low[0] = up[-1] = 0
+def test_systems_of_equations(node):
+    def solve(a):
+        definite = a @ jnp.swapaxes(a, 1, 2) + 4 * jnp.eye(4)[None]
+        well = a + 14 * jnp.eye(4)[None]
+        right = jnp.arange(8.0).reshape(4, 2)
+        triangle = jax.scipy.linalg.solve_triangular
+        factor = jnp.linalg.cholesky(definite)
+        return (
+            factor,
+            jnp.linalg.solve(well[0], right),
+            jnp.linalg.inv(well),
+            jnp.linalg.det(well),
+            jax.grad(lambda m: jnp.linalg.solve(m, right).sum())(well[0]),
+            *(
+                triangle(factor[0], right, lower=lower, trans=trans, unit_diagonal=unit)
+                for lower in (False, True)
+                for trans in (0, 1)
+                for unit in (False, True)
+            ),
+            lax.linalg.triangular_solve(factor[0], right.T, left_side=False, lower=True),
+        )
 
+    close(node, solve, examples(arrays("float64", (2, 4, 4), low=-3, high=3, special=())))
+
+
+def test_tridiagonal_systems(node):
     def solve(low, main, up, right):
+        low, up = low.at[0].set(0), up.at[-1].set(0)
         solved = lax.linalg.tridiagonal_solve(low, main, up, right)
         return solved, jax.grad(lambda m: lax.linalg.tridiagonal_solve(low, m, up, right).sum())(
             main
         )
 
-    for want, got in zip(*run(node, solve, low, main, up, np.transpose(right)), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-8)
-    close(node, lambda m: lax.linalg.tridiagonal_solve(0 * m, m, 0 * m, m[:, None]), main[:1])
+    each = examples(normal(6), normal(6), normal(6), normal(6, 3))
+    close(node, solve, each, rtol=1e-8, atol=0)
+    alone = [(main[:1],) for _, main, *_ in each]
+    close(node, lambda m: lax.linalg.tridiagonal_solve(0 * m, m, 0 * m, m[:, None]), alone)
 
 
 @pytest.mark.parametrize(

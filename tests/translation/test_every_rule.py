@@ -1,4 +1,7 @@
-"""Each primitive by itself: one small function in which it occurs."""
+"""Each primitive by itself: one small function in which it occurs.
+
+Its values are arguments of the translation, and then constants in it.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +22,8 @@ def test_every_rule_has_an_example():
 def test_every_rule(node, name):
     function, *values = EXAMPLES[name]
     assert name in occurring(jax.make_jaxpr(function)(*values).jaxpr)
-    agree(node, function, *values, rtol=1e-11)
+    for constant in (False, True):
+        agree(node, function, *values, rtol=1e-11, constant=constant)
 
 
 def occurring(jaxpr: Any) -> set[str]:

@@ -3,18 +3,51 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from agreement import agree, arrays
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from agreement import agree, agree_in_each, arrays, examples, whole_numbers
 from jax import lax
 
 vectors = arrays("float64", (5,), low=-3, high=3, special=(0.0,))
-counts = st.lists(st.integers(-2, 6), min_size=5, max_size=5).map(np.int32)
 
 
-@settings(max_examples=6)
-@given(x=vectors, n=counts)
-def test_batches_of_loops_and_branches(node, x, n):
+def test_control_flow(node):
+    def flow(x, n):
+        up = lax.scan(lambda c, v: ((c[1], c[0] + v), c[0]), (x, 2 * x), jnp.arange(5.0))
+        down = lax.scan(lambda c, v: (c * v, c), x, jnp.arange(4.0), reverse=True)
+        matrix = lax.scan(lambda c, _: (c.T @ c / 4, c[0]), jnp.eye(5) + x, None, length=3)
+        loop = lax.fori_loop(0, n, lambda i, c: (c[1], c[0] + i.astype(float)), (x, 1.0))
+        grown = lax.while_loop(lambda c: c[0] < 50, lambda c: (c[0] * 1.5 + 1, c[1] + 1), (x, 0))
+        branch = lax.cond(x > 0, lambda v: (jnp.sin(v), v), lambda v: (v, jnp.cos(v)), x)
+        switch = lax.switch(n, [jnp.sin, jnp.cos, jnp.exp], x)
+        single = lax.switch(n, [jnp.sin], x)
+        nested = lax.scan(
+            lambda c, _: (lax.cond(c > 1, lambda v: v / 2, lambda v: v * 3, c), c), x, None, 6
+        )
+        return up, down, matrix, loop, grown, branch, switch, single, nested
+
+    numbers = np.linspace(-1.9, 2, 13)  # one of the loops would stay at -2 forever
+    each = [(x, np.int32(n)) for x, n in zip(numbers, range(-3, 10), strict=True)]
+    agree_in_each(node, flow, each, rtol=1e-11)
+    agree_in_each(node, flow, each[::4], rtol=1e-11, constant=True)
+
+
+def test_derivatives_and_custom_rules(node):
+    def energy(v):
+        return jnp.sum(jax.nn.silu(jax.nn.relu(v)) + jax.nn.gelu(v)) + jax.nn.logsumexp(v)
+
+    def all_orders(v):
+        return (
+            jax.grad(energy)(v),
+            jax.jvp(jax.grad(energy), (v,), (v,))[1],
+            jax.hessian(energy)(v),
+            jax.checkpoint(energy)(v),
+            jax.jit(lax.stop_gradient)(v),
+        )
+
+    drawn = arrays("float64", (3,), low=-3, high=3, special=())
+    agree_in_each(node, all_orders, examples(drawn), rtol=1e-10)
+
+
+def test_batches_of_loops_and_branches(node):
     def power(x, n):
         return lax.fori_loop(0, n, lambda i, c: c * x + i.astype(float), 1.0)
 
@@ -39,7 +72,7 @@ def test_batches_of_loops_and_branches(node, x, n):
             lax.map(lambda v: power(v, n[0]), x),
         )
 
-    agree(node, batches, x, n, rtol=1e-11)
+    agree_in_each(node, batches, examples(vectors, whole_numbers(-2, 6, 5)), rtol=1e-11)
 
 
 def test_a_batch_of_loops_with_keys(node):
@@ -56,27 +89,28 @@ def test_a_batch_of_loops_with_keys(node):
     agree(node, batch, np.int32(3), rtol=1e-10)
 
 
-@settings(max_examples=6)
-@given(x=vectors, n=st.integers(-1, 6))
-def test_loops_in_loops(node, x, n):
-    def inner(carry, row):
-        total, rows = lax.scan(lambda c, v: (c + v * carry[0], c), carry, x)
-        return total, rows[:, 0] * row
-
+def test_loops_in_loops(node):
     def loops(x, n):
+        def inner(carry, row):
+            total, rows = lax.scan(lambda c, v: (c + v * carry[0], c), carry, x)
+            return total, rows[:, 0] * row
+
         return (
             lax.scan(inner, x, x),
-            lax.fori_loop(n, 7, lambda i, c: jnp.sin(c) + i, x),
+            lax.fori_loop(n, 7, lambda i, c: jnp.sin(c) + i.astype(float), x),
             lax.associative_scan(jnp.multiply, x),
-            lax.scan(lambda c, _: (lax.fori_loop(0, n, lambda i, d: d / 2 + i, c), c), x, None, 3),
+            lax.scan(
+                lambda c, _: (lax.fori_loop(0, n, lambda i, d: d / 2 + i.astype(float), c), c),
+                x,
+                None,
+                3,
+            ),
         )
 
-    agree(node, loops, x, np.int32(n), rtol=1e-11)
+    agree_in_each(node, loops, examples(vectors, whole_numbers(-1, 6)), rtol=1e-11)
 
 
-@settings(max_examples=4)
-@given(x=vectors)
-def test_derivatives_through_control_flow(node, x):
+def test_derivatives_through_control_flow(node):
     def scanned(x, step=lambda c, v: (jnp.sin(c * v), c)):
         return lax.scan(step, x[0] + 1, x)[1]
 
@@ -102,12 +136,11 @@ def test_derivatives_through_control_flow(node, x):
             ),
         )
 
-    agree(node, derivatives, abs(x), rtol=1e-10, zeros=False)
+    each = [(abs(x),) for (x,) in examples(vectors)]
+    agree_in_each(node, derivatives, each, rtol=1e-10, zeros=False)
 
 
-@settings(max_examples=4)
-@given(x=vectors)
-def test_solvers_of_jax(node, x):
+def test_solvers_of_jax(node):
     def solve(x):
         def matvec(v):
             return 3 * v + v.sum() * 0.1
@@ -126,4 +159,4 @@ def test_solvers_of_jax(node, x):
             jnp.histogram(x, 4)[0],
         )
 
-    agree(node, solve, x, rtol=1e-8, zeros=False)
+    agree_in_each(node, solve, examples(vectors), rtol=1e-8, zeros=False)

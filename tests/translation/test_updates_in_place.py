@@ -177,4 +177,6 @@ def calls(x):
 
 @pytest.mark.parametrize("function", [chain, views, calls])
 def test_a_long_program_is_no_deep_recursion(node, function):
-    agree(node, function, np.float64(1.0))
+    # Not as one program of XLA, whose own recursion breaks on the thousand turns.
+    (found,) = node.run(to_javascript(function, 1.0), [(1.0,)])
+    np.testing.assert_allclose(found[0], function(jnp.float64(1.0)), rtol=1e-12)

@@ -1,0 +1,137 @@
+"""Integers, bits and conversions give what JAX gives, to the last bit."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from agreement import (
+    FLOATS,
+    INTEGERS,
+    SPECIAL,
+    agree,
+    agree_in_each,
+    arrays,
+    every_pair,
+    examples,
+)
+from jax import lax
+
+from lib.figures import to_javascript
+
+
+@pytest.mark.parametrize("dtype", ["bool", *INTEGERS])
+def test_bits(node, dtype):
+    def bits(a, b):
+        return (
+            lax.bitwise_and(a, b),
+            lax.bitwise_or(a, b),
+            lax.bitwise_xor(a, b),
+            lax.bitwise_not(a),
+        )
+
+    drawn = arrays(dtype, (36,))
+    agree_in_each(node, bits, [every_pair(dtype, 36), *examples(drawn, drawn, count=8)])
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_shifts_also_beyond_the_width(node, dtype):
+    width = np.dtype(dtype).itemsize * 8
+
+    def shifts(a, by):
+        half = a.dtype.type(width // 2)
+        functions = (lax.shift_left, lax.shift_right_logical, lax.shift_right_arithmetic)
+        return [(f(a, by), f(a, half)) for f in functions]
+
+    def amounts(random, example):
+        return (np.arange(24) * (1 + example % 9) % (width + 3)).astype(dtype)
+
+    agree_in_each(node, shifts, examples(arrays(dtype, (24,)), amounts))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integer_sign_size_and_counts_of_bits(node, dtype):
+    def function(a, b):
+        upper_half = lax.mulhi(a, b) if np.dtype(dtype).itemsize >= 4 else a
+        return (
+            *(lax.neg(a), lax.sign(a), jnp.abs(a), a * a),
+            *(lax.clz(a), lax.population_count(a), upper_half),
+        )
+
+    drawn = arrays(dtype, (36,))
+    agree_in_each(node, function, [every_pair(dtype, 36), *examples(drawn, drawn, count=8)])
+
+
+@pytest.mark.parametrize("source", ["bool", *FLOATS, *INTEGERS])
+def test_conversions(node, source):
+    targets = ("bool", *FLOATS, *INTEGERS)
+
+    def drawn(target):
+        if source not in FLOATS or target not in INTEGERS:
+            return arrays(source, (24,))
+        # XLA leaves conversions out of range undefined.
+        ends = np.iinfo(target)
+        low, high = max(ends.min, -(2**24)), min(ends.max, 2**24)
+        return arrays(source, (24,), low=low, high=high, special=())
+
+    def converted(*each):
+        return [lax.convert_element_type(x, t) for x, t in zip(each, targets, strict=True)]
+
+    agree_in_each(node, converted, examples(*map(drawn, targets)))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_64_bit_integers_as_two_words(node, dtype):
+    def words(v, w):
+        shifted = lax.shift_right_logical(w.reshape(2, 3).T, v.dtype.type(7))
+        results = [shifted]
+        for n in map(v.dtype.type, (0, 1, 17, 31, 32, 33, 63)):
+            bits = lax.shift_right_logical(v, n) ^ w | v.dtype.type(2**61 + 5)
+            scanned = lax.scan(
+                lambda c, x, n=n: (lax.shift_right_logical(c, n) ^ x, c & x), v[0], w
+            )
+            results.append((bits, bits[:2] & v[1], scanned))
+        return results
+
+    agree_in_each(node, words, examples(arrays(dtype, (6,)), arrays(dtype, (6,))))
+
+
+def test_a_bitcast_of_a_carry_is_a_copy(node):
+    def swap(carry, _):
+        x, n = carry
+        return (
+            lax.bitcast_convert_type(n, jnp.float64),
+            lax.bitcast_convert_type(x, jnp.int64),
+        ), None
+
+    def swapped(x, n):
+        return lax.scan(swap, (x, n), None, length=3)[0]
+
+    agree(node, swapped, np.array([1.5, -2.0]), np.array([2**62 + 1, -(2**61)]))
+
+
+def test_bitcasts(node):
+    def bits(x, y, i):
+        return (
+            lax.bitcast_convert_type(x, jnp.int64),
+            lax.bitcast_convert_type(y, jnp.uint32),
+            lax.bitcast_convert_type(i, jnp.uint64),
+        )
+
+    def numbers(dtype):
+        special = [x for x in SPECIAL if not np.isnan(x)]  # of which there are several in bits
+        return arrays(dtype, (24,), special=special)
+
+    each = examples(numbers("float64"), numbers("float32"), arrays("int64", (24,)))
+    agree_in_each(node, bits, each)
+
+
+def test_random_floats_need_no_big_integers():
+    words = jnp.array([1, 2], jnp.uint32)
+    for shape in ((), (50,)):
+        source = to_javascript(
+            lambda s=shape: jax.random.normal(jax.random.wrap_key_data(words), s)
+        ).source
+        assert "threefry" in source
+        assert not re.search(r"BigInt\b|\dn\b", source)

@@ -1,0 +1,87 @@
+"""What a translation is: its arguments, its results, its source, and what it refuses."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from agreement import FLOATS, INTEGERS, agree_in_each, every_pair
+from jax import lax
+from node import compare
+
+from lib.figures import UntranslatableError, to_javascript
+from lib.figures.rules import RULES
+
+
+def test_arguments_of_every_kind(node):
+    def function(scalar, array, count, flag):
+        return scalar * array + count.astype(float), jnp.where(flag, array, -array)
+
+    calls = [
+        (0.5, np.arange(4.0).reshape(2, 2), np.int32(3), np.bool_(True)),
+        (-2.5, np.ones((2, 2)), np.int32(-7), np.bool_(False)),
+    ]
+    assert compare(node, function, *calls) == 0
+
+
+def test_constants_of_every_dtype(node):
+    dtypes = [np.dtype(name) for name in ("bool", *FLOATS, *INTEGERS)]
+    arrays = [every_pair(dtype, 81) for dtype in dtypes]
+    numbers = [dtype.type(x) for dtype, (x, _) in zip(dtypes, arrays, strict=True) for x in x[:9]]
+
+    def function(*values):
+        arrays, numbers = values[: 2 * len(dtypes)], values[2 * len(dtypes) :]
+        add = {np.dtype(bool): jnp.logical_or}
+        sums = [
+            add.get(x.dtype, jnp.add)(x, y) for x, y in zip(arrays[::2], arrays[1::2], strict=True)
+        ]
+        return values, sums, [x == x for x in numbers]
+
+    agree_in_each(node, function, [(*sum(arrays, ()), *numbers)], constant=True)
+
+
+def test_results_are_fresh_in_every_call(node):
+    translated = to_javascript(lambda x: x * jnp.arange(3.0), 1.0)
+    first, second = node.run(translated, [(1.0,), (2.0,)])
+    np.testing.assert_array_equal(first[0] * 2, second[0])
+
+
+def test_repeated_work_is_emitted_once():
+    source = to_javascript(lambda x: (jnp.sin(x) + 1, jnp.sin(x) * 2), 1.0).source
+    assert source.count("Math.sin") == 1
+
+
+def test_a_primitive_without_a_rule_is_named_with_its_line():
+    assert "hessenberg" not in RULES
+    with pytest.raises(UntranslatableError, match=r"'hessenberg'.*test_javascript\.py:\d+"):
+        to_javascript(lambda x: lax.linalg.hessenberg(x), np.eye(3))
+
+
+def test_a_dtype_without_a_translation_is_named():
+    with pytest.raises(UntranslatableError, match="complex128"):
+        to_javascript(lambda: jnp.array([1j]))
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.complex128])
+def test_a_dtype_in_the_middle_is_named_with_its_line(dtype):
+    with pytest.raises(UntranslatableError, match=rf"{dtype.__name__}.*test_javascript\.py:\d+"):
+        to_javascript(lambda x: jnp.abs(x.astype(dtype)).astype(float), np.float64(1.0))
+
+
+@pytest.mark.usefixtures("as_for_readers")
+def test_something_that_is_no_function():
+    with pytest.raises(ValueError, match=r"function: expected a JAX function, got float"):
+        to_javascript(1.0)
+
+
+def test_a_random_key_as_result():
+    with pytest.raises(UntranslatableError, match="key_data"):
+        to_javascript(jax.random.key, 0)
+
+
+def test_the_source_stands_alone():
+    """No name is used that neither JavaScript nor the source itself defines."""
+    source = to_javascript(lambda s: jax.random.normal(jax.random.key(s)), np.int32(0)).source
+    for name in ("threefry", "erfInv", "horner", "quantile"):
+        assert re.search(rf"(function|const) {name}\b", source)
