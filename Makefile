@@ -5,7 +5,7 @@ UV = $(shell command -v uv || echo .venv/uv/bin/uv)
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/_build/.jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.2
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test bench lint notebooks address links vendor clean
+.PHONY: help setup book serve test bench lint javascript notebooks address links vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ lint: setup ## check style and the notebooks' normal form only
 	@$(VENV)/python -m ruff format --check
 	@$(VENV)/python tools/notebooks.py --check
 	@$(VENV)/python tools/address.py --check
+	@$(VENV)/python tools/javascript.py --check
+
+javascript: setup ## format the figures' JavaScript and bundle it into the file that pages load
+	@$(VENV)/python tools/javascript.py
 
 notebooks: setup ## run all notebooks and write them in normal form
 	@$(VENV)/python tools/notebooks.py
@@ -47,8 +51,8 @@ address: setup ## write the repository's address, set in _config.yml, wherever i
 links: book ## check that the links to other sites lead somewhere (needs the network)
 	@$(VENV)/jupyter-book build . --builder linkcheck
 
-vendor: ## rebuild the vendored scripts from npm (needs Node and the network)
-	@sh tools/vendor.sh
+vendor: setup ## rebuild the vendored scripts from npm (needs the network)
+	@$(VENV)/python tools/vendor.py
 
 clean: ## remove what was built; .venv stays
 	rm -rf _build

@@ -18,6 +18,7 @@ STAGES = {
         "{python} -m ruff format --check",
         "{python} tools/notebooks.py --check",
         "{python} tools/address.py --check",
+        "{python} tools/javascript.py --check",
     ],
     "unit": [
         "{pytest} tests lib README.md --doctest-modules --doctest-glob=README.md"

@@ -63,12 +63,12 @@ function roundHalfAway(x) {
 
 /** A float as an integer: towards zero, clamped; NaN is 0. */
 function truncate(x, low, high) {
-  return x !== x ? 0 : Math.min(Math.max(Math.trunc(x), low), high) + 0;
+  return Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), low), high) + 0;
 }
 
 /** A float as a 64-bit integer: towards zero, clamped; NaN is 0. */
 function bigTruncate(x, low, high) {
-  if (x !== x) return 0n;
+  if (Number.isNaN(x)) return 0n;
   if (x <= Number(low)) return low;
   return x >= Number(high) ? high : BigInt(Math.trunc(x));
 }
@@ -132,7 +132,7 @@ function bigLeadingZeros(x) {
 
 /** The neighbour of x towards y, of the width of `bits`. */
 function nextAfter(x, y, bits) {
-  if (x !== x || y !== y) return NaN;
+  if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
   if (x === y) return y;
   bits.float[0] = Math.abs(x);
   if (x === 0) {
@@ -163,12 +163,12 @@ function reducePrecision(x, bits, most, less, whole, e) {
 function compare(a, b) {
   if (a < b) return -1;
   if (a > b) return 1;
-  return (a !== a) - (b !== b);
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }
 
 /** Which of two elements comes first where −0 is below 0. */
 function compareTotal(a, b) {
-  return compare(a, b) || Object.is(b, -0) - Object.is(a, -0);
+  return compare(a, b) || Number(Object.is(b, -0)) - Number(Object.is(a, -0));
 }
 
 // Eight bytes, read as a float or as an integer.
@@ -194,7 +194,7 @@ const bits32 = (() => {
 /** The error function: a series of positive terms, or 1 minus the tail. */
 function erf(x) {
   const size = Math.abs(x);
-  if (!(size < 2)) return size !== size ? NaN : Math.sign(x) * (1 - erfc(size));
+  if (!(size < 2)) return Number.isNaN(size) ? NaN : Math.sign(x) * (1 - erfc(size));
   let term = x;
   let sum = x;
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
@@ -239,22 +239,34 @@ function horner(x, c) {
 
 // Coefficients of AS 241 (Wichura 1988): centre, middle, tail.
 const quantile = {
-  a: [3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
-    45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727],
-  b: [1, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077,
-    21213.794301586595867, 39307.89580009271061, 28729.085735721942674, 5226.495278852854561],
-  c: [1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055,
-    3.64784832476320460504, 1.27045825245236838258, 0.24178072517745061177,
-    0.0227238449892691845833, 7.7454501427834140764e-4],
-  d: [1, 2.05319162663775882187, 1.6763848301838038494, 0.68976733498510000455,
+  a: [
+    3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
+    45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727,
+  ],
+  b: [
+    1, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077, 21213.794301586595867,
+    39307.89580009271061, 28729.085735721942674, 5226.495278852854561,
+  ],
+  c: [
+    1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504,
+    1.27045825245236838258, 0.24178072517745061177, 0.0227238449892691845833,
+    7.7454501427834140764e-4,
+  ],
+  d: [
+    1, 2.05319162663775882187, 1.6763848301838038494, 0.68976733498510000455,
     0.14810397642748007459, 0.0151986665636164571966, 5.475938084995344946e-4,
-    1.05075007164441684324e-9],
-  e: [6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358,
-    0.29656057182850489123, 0.026532189526576123093, 0.0012426609473880784386,
-    2.71155556874348757815e-5, 2.01033439929228813265e-7],
-  f: [1, 0.59983220655588793769, 0.13692988092273580531, 0.0148753612908506148525,
+    1.05075007164441684324e-9,
+  ],
+  e: [
+    6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358, 0.29656057182850489123,
+    0.026532189526576123093, 0.0012426609473880784386, 2.71155556874348757815e-5,
+    2.01033439929228813265e-7,
+  ],
+  f: [
+    1, 0.59983220655588793769, 0.13692988092273580531, 0.0148753612908506148525,
     7.868691311456132591e-4, 1.8463183175100546818e-5, 1.4215117583164458887e-7,
-    2.04426310338993978564e-15],
+    2.04426310338993978564e-15,
+  ],
 };
 
 /** log |Γ(x)|, by Lanczos' approximation and reflection, as in JAX. */
@@ -267,7 +279,9 @@ function lgamma(x) {
   }
   const z = x - 1;
   let sum = lanczos.first;
-  lanczos.rest.forEach((c, n) => (sum += c / (z + n + 1)));
+  lanczos.rest.forEach((c, n) => {
+    sum += c / (z + n + 1);
+  });
   const logT = Math.log(7.5) + Math.log1p(z / 7.5);
   return Math.log(2 * Math.PI) / 2 + (z + 0.5 - (z + 7.5) / logT) * logT + Math.log(sum);
 }
@@ -292,10 +306,12 @@ function digamma(x) {
 // Lanczos' coefficients for g = 7 and nine terms (Godfrey).
 const lanczos = {
   first: 0.99999999999980993227684700473478,
-  rest: [676.520368121885098567009190444019, -1259.13921672240287047156078755283,
+  rest: [
+    676.520368121885098567009190444019, -1259.13921672240287047156078755283,
     771.3234287776530788486528258894, -176.61502916214059906584551354,
-    12.507343278686904814458936853, -0.13857109526572011689554707,
-    9.984369578019570859563e-6, 1.50563273514931155834e-7],
+    12.507343278686904814458936853, -0.13857109526572011689554707, 9.984369578019570859563e-6,
+    1.50563273514931155834e-7,
+  ],
 };
 
 /** Hurwitz' zeta function Σ (q + n)⁻ˣ, by Euler and Maclaurin's formula after ten terms. */
@@ -310,13 +326,13 @@ function zeta(x, q) {
   sum += (last * a) / (x - 1) + last / 2;
   // The corrections, over (2k)! / B₂ₖ.
   let factor = (x * last) / a;
-  [12, -720, 30240, -1209600, 47900160, -1892437580.3183792, 74724249600, -2950130727918.1642,
-    116467828143500.67, -4597978722407472.6, 181521054019435468, -7166165256175667011].forEach(
-    (b, k) => {
-      sum += factor / b;
-      factor *= ((x + 2 * k + 1) * (x + 2 * k + 2)) / (a * a);
-    },
-  );
+  [
+    12, -720, 30240, -1209600, 47900160, -1892437580.3183792, 74724249600, -2950130727918.1642,
+    116467828143500.67, -4597978722407472.6, 181521054019435468, -7166165256175667011,
+  ].forEach((b, k) => {
+    sum += factor / b;
+    factor *= ((x + 2 * k + 1) * (x + 2 * k + 2)) / (a * a);
+  });
   return sum;
 }
 
@@ -337,7 +353,7 @@ function besselIe(n, x) {
     term *= near ? (x * x) / (4 * k * (k + n)) : ((2 * k - 1) ** 2 - 4 * n) / (8 * k * x);
     sum += term;
   }
-  return x === x ? sum : NaN;
+  return Number.isNaN(x) ? NaN : sum;
 }
 
 /** The scaled Bessel function e^−|x| I₀(x). */
@@ -361,30 +377,54 @@ function threefry(words, start, blocks, key0, key1, count0, count1) {
   for (let k = 0; k < blocks; k++) {
     let x = (count0 + key0) | 0;
     let y = (count1 + k + key1) | 0;
-    x = (x + y) | 0; y = ((y << 13) | (y >>> 19)) ^ x;
-    x = (x + y) | 0; y = ((y << 15) | (y >>> 17)) ^ x;
-    x = (x + y) | 0; y = ((y << 26) | (y >>> 6)) ^ x;
-    x = (x + y) | 0; y = ((y << 6) | (y >>> 26)) ^ x;
-    x = (x + key1) | 0; y = (y + key2 + 1) | 0;
-    x = (x + y) | 0; y = ((y << 17) | (y >>> 15)) ^ x;
-    x = (x + y) | 0; y = ((y << 29) | (y >>> 3)) ^ x;
-    x = (x + y) | 0; y = ((y << 16) | (y >>> 16)) ^ x;
-    x = (x + y) | 0; y = ((y << 24) | (y >>> 8)) ^ x;
-    x = (x + key2) | 0; y = (y + key0 + 2) | 0;
-    x = (x + y) | 0; y = ((y << 13) | (y >>> 19)) ^ x;
-    x = (x + y) | 0; y = ((y << 15) | (y >>> 17)) ^ x;
-    x = (x + y) | 0; y = ((y << 26) | (y >>> 6)) ^ x;
-    x = (x + y) | 0; y = ((y << 6) | (y >>> 26)) ^ x;
-    x = (x + key0) | 0; y = (y + key1 + 3) | 0;
-    x = (x + y) | 0; y = ((y << 17) | (y >>> 15)) ^ x;
-    x = (x + y) | 0; y = ((y << 29) | (y >>> 3)) ^ x;
-    x = (x + y) | 0; y = ((y << 16) | (y >>> 16)) ^ x;
-    x = (x + y) | 0; y = ((y << 24) | (y >>> 8)) ^ x;
-    x = (x + key1) | 0; y = (y + key2 + 4) | 0;
-    x = (x + y) | 0; y = ((y << 13) | (y >>> 19)) ^ x;
-    x = (x + y) | 0; y = ((y << 15) | (y >>> 17)) ^ x;
-    x = (x + y) | 0; y = ((y << 26) | (y >>> 6)) ^ x;
-    x = (x + y) | 0; y = ((y << 6) | (y >>> 26)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 13) | (y >>> 19)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 15) | (y >>> 17)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 26) | (y >>> 6)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 6) | (y >>> 26)) ^ x;
+    x = (x + key1) | 0;
+    y = (y + key2 + 1) | 0;
+    x = (x + y) | 0;
+    y = ((y << 17) | (y >>> 15)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 29) | (y >>> 3)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 16) | (y >>> 16)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 24) | (y >>> 8)) ^ x;
+    x = (x + key2) | 0;
+    y = (y + key0 + 2) | 0;
+    x = (x + y) | 0;
+    y = ((y << 13) | (y >>> 19)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 15) | (y >>> 17)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 26) | (y >>> 6)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 6) | (y >>> 26)) ^ x;
+    x = (x + key0) | 0;
+    y = (y + key1 + 3) | 0;
+    x = (x + y) | 0;
+    y = ((y << 17) | (y >>> 15)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 29) | (y >>> 3)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 16) | (y >>> 16)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 24) | (y >>> 8)) ^ x;
+    x = (x + key1) | 0;
+    y = (y + key2 + 4) | 0;
+    x = (x + y) | 0;
+    y = ((y << 13) | (y >>> 19)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 15) | (y >>> 17)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 26) | (y >>> 6)) ^ x;
+    x = (x + y) | 0;
+    y = ((y << 6) | (y >>> 26)) ^ x;
     words[start + 2 * k] = y + key0 + 5;
     words[start + 2 * k + 1] = x + key2;
   }
@@ -530,7 +570,8 @@ function largestSize(a) {
 }
 
 /** Turn two vectors in their plane: x to c x − s y, and y to s x + c y. */
-function rotate(z, x, y, step, count, [c, s]) {
+function rotate(z, x, y, step, count, turn) {
+  const [c, s] = turn;
   for (let k = 0; k < count; k++, x += step, y += step) {
     const kept = z[x];
     z[x] = c * kept - s * z[y];
@@ -664,7 +705,9 @@ function svd(a, d, u, v, m, n) {
   });
   const norms = Array.from(d, (_, k) => Math.sqrt(dot(k, k)));
   const order = ascending(norms).reverse();
-  order.forEach((from, k) => (d[k] = norms[from] * size));
+  order.forEach((from, k) => {
+    d[k] = norms[from] * size;
+  });
   const rank = norms.filter((norm) => norm >= zero).length;
   const outer = wide ? v : u;
   const count = outer.length / tall;

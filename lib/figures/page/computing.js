@@ -33,28 +33,56 @@ function startWorker(source) {
   return worker;
 }
 
+/** @import {Leaf} from "./types" */
+
+/**
+ * @typedef {object} Request
+ * @property {number[]} args
+ * @property {(leaves: Leaf[]) => void} done
+ * @property {(error: Error) => void} failed
+ */
+
 export class Computation {
+  /** @param {string} source a JavaScript expression of a function (...args) => [leaf, …] */
   constructor(source) {
     this.source = source;
+    /** @type {((...args: number[]) => Leaf[]) | null} */
+    this.compiled = null;
+    /** @type {Worker | null} */
+    this.worker = null;
     this.took = Infinity; // milliseconds of the last run; nobody knows yet
     this.slow = true; // whether some run was not quick
-    this.running = null; // the request that the worker is at
-    this.waiting = null; // the latest request, when the worker is at an older one
+    this.workerFails = false; // whether the page forbids workers
+    /** @type {(Request & {since: number}) | null} the request that the worker is at */
+    this.running = null;
+    /** @type {Request | null} the latest request, when the worker is at an older one */
+    this.waiting = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} until the one that runs is given up */
+    this.giving = undefined;
     this.patience = PATIENCE; // milliseconds for the next run; longer where runs turn out to be long
   }
 
-  /** The leaves at these arguments, computed in the page. */
+  /**
+   * The leaves at these arguments, computed in the page.
+   * @param {number[]} args
+   */
   now(args) {
-    this.run ??= compiled(this.source);
     const start = performance.now();
-    const leaves = this.run(...args);
+    const run = this.compiled ?? compiled(this.source);
+    this.compiled = run;
+    const leaves = run(...args);
     this.took = performance.now() - start;
     this.slow ||= this.took >= QUICK;
     return leaves;
   }
 
-  // Calls done(leaves), at once where the function is quick, or failed(error). A request that is
-  // overtaken by a later one is answered only where that takes no more than the patience there is.
+  /**
+   * Calls done(leaves), at once where the function is quick, or failed(error). A request that is
+   * overtaken by a later one is answered only where that takes no more than the patience there is.
+   * @param {Request["args"]} args
+   * @param {Request["done"]} done
+   * @param {Request["failed"]} failed
+   */
   request(args, done, failed) {
     const request = {args, done, failed};
     this.waiting = null;
@@ -69,26 +97,29 @@ export class Computation {
     }
   }
 
+  /** @param {Request} request */
   here({args, done, failed}) {
     let leaves;
     try {
       leaves = this.now(args);
     } catch (error) {
-      failed(error);
+      failed(/** @type {Error} */ (error));
       return;
     }
     done(leaves);
   }
 
+  /** @param {Request} request */
   elsewhere(request) {
     try {
       this.worker ??= startWorker(this.source);
     } catch {
-      this.workerFails = true; // a page may forbid workers
+      this.workerFails = true;
       this.here(request);
       return;
     }
-    this.running = {...request, since: performance.now()};
+    const since = performance.now();
+    this.running = {...request, since};
     const answered = (answer) => {
       this.release();
       answer();
@@ -97,7 +128,7 @@ export class Computation {
     this.worker.onmessage = ({data}) => {
       const first = this.took === Infinity;
       this.took = data.took;
-      const elapsed = performance.now() - this.running.since;
+      const elapsed = performance.now() - since;
       this.patience = Math.min(Math.max(PATIENCE, 2 * elapsed), LONGEST);
       if (first && this.took < QUICK) {
         this.slow = false;
@@ -127,13 +158,12 @@ export class Computation {
 
   release() {
     clearTimeout(this.giving);
-    this.giving = null;
+    this.giving = undefined;
     this.running = null;
   }
 
   startLatest() {
-    const {args, done, failed} = this.waiting;
-    this.request(args, done, failed);
+    if (this.waiting) this.request(this.waiting.args, this.waiting.done, this.waiting.failed);
   }
 
   /** Whether an answer is still to come. */

@@ -2,6 +2,8 @@
 import {clamp, element, setText} from "./elements.js";
 import {formatNumber} from "./words.js";
 
+/** @import {ChoiceControl, Control, NumberControl, Settings} from "./types" */
+
 const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
 
 // ---- Values ----------------------------------------------------------------------------------
@@ -13,7 +15,11 @@ const SCALES = {
   log2: [Math.log2, (at) => 2 ** at],
 };
 
-/** The value of one of a slider's places. */
+/**
+ * The value of one of a slider's places.
+ * @param {NumberControl} control
+ * @param {number} place
+ */
 export function valueAt({min, max, scale, step, places, digits}, place) {
   if (!(place > 0)) return min;
   if (place >= places) return max;
@@ -21,7 +27,11 @@ export function valueAt({min, max, scale, step, places, digits}, place) {
   return Number(back(forth(min) + place * step).toPrecision(digits));
 }
 
-/** Where a value stands among a slider's places: between two, it may be. */
+/**
+ * Where a value stands among a slider's places: between two, it may be.
+ * @param {NumberControl} control
+ * @param {number} value
+ */
 export function placeOf({min, max, scale, step, places}, value) {
   if (!(value > min)) return 0;
   if (value >= max) return places;
@@ -29,12 +39,21 @@ export function placeOf({min, max, scale, step, places}, value) {
   return (forth(value) - forth(min)) / step;
 }
 
-/** The value of the slider's place that is `steps` from the one next to a value. */
+/**
+ * The value of the slider's place that is `steps` from the one next to a value.
+ * @param {NumberControl} control
+ * @param {number} value
+ */
 export function nearest(control, value, steps = 0) {
   return valueAt(control, Math.round(placeOf(control, value)) + steps);
 }
 
-// The value a control takes for what was asked, and the words to say when it is another.
+/**
+ * The value a control takes for what was asked, and the words to say when it is another.
+ * @param {Control} control
+ * @param {number} asked
+ * @returns {{value: number | null, note: string}}
+ */
 export function admissible(control, asked) {
   if (!Number.isFinite(asked)) return {value: null, note: "is not a number"};
   if (control.kind === "choice") {
@@ -51,19 +70,31 @@ export function admissible(control, asked) {
   return {value, note: value === asked ? "" : `is not ${kind}`};
 }
 
+/**
+ * The number that a reader typed, with a comma or a minus sign as they write it; NaN for others.
+ * @param {string} text
+ */
 export function parseNumber(text) {
   const plain = text.trim().replace("−", "-").replace(",", ".");
   return plain === "" ? NaN : Number(plain);
 }
 
-// In the control's format, unless a typed value has digits that the format would hide.
+/**
+ * A value in the control's format, unless it was typed with digits that the format would hide.
+ * @param {Control} control
+ * @param {number} value
+ */
 export function valueText(control, value) {
   if (control.kind === "choice") return control.options[value];
   const formatted = formatNumber(value, control.format);
   return parseNumber(formatted) === value ? formatted : String(Number(value.toPrecision(12)));
 }
 
-// All settings in one line: "η = 0.1, batch size = 8".
+/**
+ * All settings in one line: "η = 0.1, batch size = 8".
+ * @param {Control[]} controls
+ * @param {Settings} settings
+ */
 export function settingsText(controls, settings) {
   const words = (control) =>
     `${control.symbol || control.label} = ${valueText(control, settings[control.name])}`;
@@ -72,12 +103,19 @@ export function settingsText(controls, settings) {
 
 // ---- Playing ---------------------------------------------------------------------------------
 
-// A button that moves a slider from where it stands to its end, or from the start once it is there.
-function playButton(control, read, write) {
+/**
+ * A button that moves a slider from where it stands to its end, or from the start once it is there.
+ * @param {NumberControl} control
+ * @param {number} duration milliseconds from end to end
+ * @param {() => number} read
+ * @param {(value: number) => void} write
+ */
+function playButton(control, duration, read, write) {
   const button = element("button", {type: "button", class: "gx-button gx-play"});
   const {places} = control;
+  /** @type {number | null} */
   let frame = null;
-  let last = null;
+  let last = 0; // when the last picture was due
   let place = 0;
 
   const label = () => {
@@ -85,14 +123,14 @@ function playButton(control, read, write) {
     button.setAttribute("aria-label", `${frame === null ? "Play" : "Pause"}: ${control.label}`);
   };
   const pause = () => {
-    cancelAnimationFrame(frame);
+    if (frame !== null) cancelAnimationFrame(frame);
     frame = null;
     label();
   };
-  const advance = (now) => {
+  const advance = (/** @type {number} */ now) => {
     const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : 0;
     if (now - last >= pace) {
-      place = Math.min(places, place + (places * (now - last)) / control.play);
+      place = Math.min(places, place + (places * (now - last)) / duration);
       last = now;
       const value = valueAt(control, Math.round(place));
       if (value !== read()) write(value);
@@ -119,13 +157,26 @@ function controlLabel(control, id) {
   return element("label", {for: id, class: "gx-label"}, symbol, element("span", {}, control.label));
 }
 
-// A slider with a field to type into. `onChange(value)` tells of the reader's changes only.
+/**
+ * A slider with a field to type into. `onChange(value)` tells of the reader's changes only.
+ * @param {NumberControl} control
+ * @param {string} id
+ * @param {(value: number) => void} onChange
+ */
 function numberControl(control, id, onChange) {
   const slider = element("input", {
-    type: "range", id, class: "gx-slider", min: 0, max: control.places, step: 1,
+    type: "range",
+    id,
+    class: "gx-slider",
+    min: 0,
+    max: control.places,
+    step: 1,
   });
   const field = element("input", {
-    type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
     class: "gx-field",
     "aria-label": `${control.label}, type a value`,
     "aria-describedby": `${id}-note`,
@@ -140,12 +191,14 @@ function numberControl(control, id, onChange) {
     setText(note, "");
   };
   const put = (value) => {
-    slider.value = placeOf(control, value);
+    slider.value = String(placeOf(control, value));
     state(value);
   };
-  const play = control.play
-    ? playButton(control, () => current, (value) => (put(value), onChange(value)))
-    : null;
+  const played = (value) => {
+    put(value);
+    onChange(value);
+  };
+  const play = control.play ? playButton(control, control.play, () => current, played) : null;
   const show = (value) => {
     play?.pause();
     put(value);
@@ -171,15 +224,31 @@ function numberControl(control, id, onChange) {
   return {row, show};
 }
 
+/**
+ * A menu.
+ * @param {ChoiceControl} control
+ * @param {string} id
+ * @param {(value: number) => void} onChange
+ */
 function choiceControl(control, id, onChange) {
   const options = control.options.map((text, i) => element("option", {value: i}, text));
   const select = element("select", {id, class: "gx-choice"}, ...options);
-  const show = (value) => (select.value = String(value));
+  const show = (value) => {
+    select.value = String(value);
+  };
   select.addEventListener("input", () => onChange(Number(select.value)));
   show(control.default);
   return {row: element("div", {class: "gx-control"}, controlLabel(control, id), select), show};
 }
 
+/**
+ * A control: its row, and show(value), which puts it where it is told.
+ * @param {Control} control
+ * @param {string} id
+ * @param {(value: number) => void} onChange tells where the reader put it
+ */
 export function buildControl(control, id, onChange) {
-  return (control.kind === "choice" ? choiceControl : numberControl)(control, id, onChange);
+  return control.kind === "choice"
+    ? choiceControl(control, id, onChange)
+    : numberControl(control, id, onChange);
 }

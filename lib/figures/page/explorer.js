@@ -1,8 +1,10 @@
 // <geometry-explorer>: a figure on a page without a kernel, run by its own JavaScript.
 import {Computation} from "./computing.js";
 import {admissible, buildControl, parseNumber} from "./controls.js";
-import {element} from "./elements.js";
+import {element, part} from "./elements.js";
 import {FigureView} from "./view.js";
+
+/** @import {Leaf, Settings, Specification} from "./types" */
 
 const REST = 500; // milliseconds without a change before a screen reader hears the readouts
 const NOTICEABLE = 100; // milliseconds of computing before the figure says so
@@ -10,6 +12,34 @@ const NOTICEABLE = 100; // milliseconds of computing before the figure says so
 let explorersOnPage = 0;
 
 class GeometryExplorerElement extends HTMLElement {
+  /** @type {Specification} */
+  spec;
+  /** @type {FigureView} */
+  view;
+  /** @type {Computation} */
+  computation;
+  /** @type {Settings} where the controls stand */
+  current;
+  /** @type {Record<string, ReturnType<typeof buildControl>>} */
+  controls;
+  /** @type {HTMLElement} around the controls */
+  form;
+  /** @type {ResizeObserver} */
+  resize;
+  /** @type {HTMLElement} the picture where there is no drawing */
+  fallback;
+  /** @type {Leaf[] | null} the function's leaves at these settings, once they are computed */
+  leaves = null;
+  /** @type {string | null} the label of the control that the reader moved last */
+  changed = null;
+  heard = true; // the readouts as they are: what the reader has not moved is not announced
+  /** @type {number | null} until the next frame */
+  frame = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} until the figure says that it computes */
+  noticed = undefined;
+  /** @type {ReturnType<typeof setTimeout> | undefined} until a screen reader hears the readouts */
+  resting = undefined;
+
   connectedCallback() {
     if (this.view) return; // moved in the page, and already built
     const build = () => this.build();
@@ -18,18 +48,16 @@ class GeometryExplorerElement extends HTMLElement {
   }
 
   build() {
-    this.fallback = this.querySelector(".gx-fallback");
-    this.source = this.querySelector(".gx-function").textContent.trim();
-    this.computation = new Computation(this.source);
-    this.changed = null;
-    this.heard = true; // the readouts as they are: what the reader has not moved is not announced
+    this.fallback = part(this, ".gx-fallback");
+    const source = part(this, ".gx-function").textContent.trim();
+    this.computation = new Computation(source);
     try {
-      this.spec = JSON.parse(this.querySelector(".gx-spec").textContent);
+      this.spec = JSON.parse(part(this, ".gx-spec").textContent);
       this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
       this.view = new FigureView(this.spec, this);
-      this.buildControls();
+      this.form = this.buildControls();
     } catch (error) {
-      this.replaceByWords(error);
+      this.replaceByWords(/** @type {Error} */ (error));
       return;
     }
     this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
@@ -37,7 +65,7 @@ class GeometryExplorerElement extends HTMLElement {
     this.fallback.before(this.form, status);
     this.fallback.after(...below);
     this.showFallback(true); // until there is a drawing
-    this.querySelector("figcaption").after(this.buildCode());
+    part(this, "figcaption").after(buildCode(source));
     this.drawWhenNear();
     this.join();
     this.followLink();
@@ -55,14 +83,12 @@ class GeometryExplorerElement extends HTMLElement {
     }
     const reset = this.view.button("Reset", () => this.reset());
     const rows = Object.values(this.controls).map(({row}) => row);
-    const group = {class: "gx-controls", role: "group", "aria-label": `Settings of ${this.spec.name}`};
-    this.form = element("div", group, ...rows, reset);
-  }
-
-  buildCode() {
-    const code = element("pre", {tabindex: 0}, element("code", {}, this.source));
-    const summary = element("summary", {}, "Show the code that runs here");
-    return element("details", {class: "gx-code"}, summary, code);
+    const group = {
+      class: "gx-controls",
+      role: "group",
+      "aria-label": `Settings of ${this.spec.name}`,
+    };
+    return element("div", group, ...rows, reset);
   }
 
   // Drawing waits until the figure is close to the screen; widths come from the observer, so
@@ -93,7 +119,8 @@ class GeometryExplorerElement extends HTMLElement {
 
   /** The leaves of the figure's function at these settings, computed when asked for. */
   get value() {
-    return (this.leaves ??= this.computation.now(Object.values(this.current)));
+    this.leaves ??= this.computation.now(Object.values(this.current));
+    return this.leaves;
   }
 
   /** Move controls: set({learning_rate: 0.1}). Values out of range are clamped. */
@@ -125,13 +152,15 @@ class GeometryExplorerElement extends HTMLElement {
   }
 
   labelOf(name) {
-    return this.spec.controls.find((control) => control.name === name).label;
+    return this.spec.controls.find((control) => control.name === name)?.label ?? name;
   }
 
   // All of the settings or, where one is refused, none.
   show(settings) {
-    const values = Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)]);
-    for (const [name, value] of values) {
+    const values = Object.fromEntries(
+      Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)]),
+    );
+    for (const [name, value] of Object.entries(values)) {
       this.current[name] = value;
       this.controls[name].show(value);
     }
@@ -153,8 +182,9 @@ class GeometryExplorerElement extends HTMLElement {
 
   // The figures that share controls of one name with this one, as far as they are built.
   linked() {
-    const others = [...document.querySelectorAll("geometry-explorer")];
-    return others.filter((other) => other !== this && other.spec?.group === this.spec.group);
+    /** @type {NodeListOf<GeometryExplorerElement>} */
+    const others = document.querySelectorAll("geometry-explorer");
+    return [...others].filter((other) => other !== this && other.spec?.group === this.spec.group);
   }
 
   tell(names) {
@@ -178,7 +208,8 @@ class GeometryExplorerElement extends HTMLElement {
 
   get link() {
     const address = new URL(location.href);
-    address.hash = `${this.id}?${new URLSearchParams(this.current)}`;
+    const settings = Object.entries(this.current).map(([name, value]) => [name, String(value)]);
+    address.hash = `${this.id}?${new URLSearchParams(settings)}`;
     return address.href;
   }
 
@@ -230,7 +261,7 @@ class GeometryExplorerElement extends HTMLElement {
     const finished = (act) => (result) => {
       if (!this.computation.busy) {
         clearTimeout(this.noticed);
-        this.noticed = null;
+        this.noticed = undefined;
         this.view.busy(false);
       }
       act(result);
@@ -283,6 +314,12 @@ class GeometryExplorerElement extends HTMLElement {
     const words = `This figure cannot be made interactive: ${error.message}.`;
     this.fallback.after(element("p", {class: "gx-status gx-warning", role: "status"}, words));
   }
+}
+
+function buildCode(source) {
+  const code = element("pre", {tabindex: 0}, element("code", {}, source));
+  const summary = element("summary", {}, "Show the code that runs here");
+  return element("details", {class: "gx-code"}, summary, code);
 }
 
 if (!customElements.get("geometry-explorer")) {

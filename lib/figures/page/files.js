@@ -2,6 +2,8 @@
 import {settingsText} from "./controls.js";
 import {asArray} from "./elements.js";
 
+/** @import {Leaf, Mark, Settings, Specification} from "./types" */
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function saveFile(name, type, text) {
@@ -16,7 +18,13 @@ export function saveFile(name, type, text) {
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-// The numbers of one mark as columns {x, y, …}: one entry for each row of the table.
+/**
+ * The numbers of one mark as columns {x, y, …}: one entry for each row of the table.
+ * @param {Mark} mark
+ * @param {Leaf[]} leaves
+ * @param {number[][]} shapes
+ * @returns {Record<string, number[]>}
+ */
 function columns(mark, leaves, shapes) {
   if (mark.type === "heatmap") {
     const [rows, across] = shapes[mark.z];
@@ -36,7 +44,12 @@ function columns(mark, leaves, shapes) {
   return Object.fromEntries(used.map((key, i) => [key, full[i]]));
 }
 
-/** A table with a row for each point: its picture, series, curve, and numbers in full precision. */
+/**
+ * A table with a row for each point: its picture, series, curve, and numbers in full precision.
+ * @param {Specification} spec
+ * @param {Leaf[]} leaves
+ * @param {Settings} settings
+ */
 export function csv(spec, leaves, settings) {
   const shapes = spec.leaves.map(({shape}) => shape);
   const head = ["picture", "series", "curve", "x", "y", "dx", "dy", "z"];
@@ -46,8 +59,11 @@ export function csv(spec, leaves, settings) {
   spec.pictures.forEach((picture, i) => {
     picture.marks.forEach((mark, j) => {
       const read = columns(mark, leaves, shapes);
-      const curve = mark.type === "line" ? shapes[mark.y].at(-1) : Infinity; // points in a curve
-      const names = [picture.title ?? `${i + 1}`, mark.label ?? mark.text ?? `${mark.type} ${j + 1}`];
+      const curve = mark.type === "line" ? (shapes[mark.y].at(-1) ?? 1) : Infinity; // points in a curve
+      const names = [
+        picture.title ?? `${i + 1}`,
+        mark.label ?? mark.text ?? `${mark.type} ${j + 1}`,
+      ];
       for (let k = 0; k < Object.values(read)[0].length; k += 1) {
         const numbers = head.slice(3).map((key) => read[key]?.[k] ?? "");
         lines.push([...names.map(quoted), Math.floor(k / curve), ...numbers].join(","));
@@ -62,6 +78,7 @@ export function csv(spec, leaves, settings) {
 // A colour as #rrggbb: what the style sheet computes (variables, mixtures) few programs read.
 function plainColor(color) {
   const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  if (!context) throw new Error("this browser has no canvas");
   context.fillStyle = color;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
@@ -75,7 +92,8 @@ function standalone(drawing) {
   [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
     const style = getComputedStyle(originals[i]);
     for (const key of ["fill", "stroke"]) {
-      if (/var|current/.test(node.getAttribute(key))) node.setAttribute(key, plainColor(style[key]));
+      if (/var|current/.test(node.getAttribute(key)))
+        node.setAttribute(key, plainColor(style[key]));
     }
     if (style.filter !== "none") node.setAttribute("style", `filter: ${style.filter}`);
     node.removeAttribute("class");

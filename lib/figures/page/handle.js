@@ -5,15 +5,27 @@ import {clamp, element} from "./elements.js";
 const ARROWS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
 const FAST = 10; // steps of an arrow key with Shift
 
+/** @import {Host, NumberControl, Settings} from "./types" */
+
 export class Handle {
-  // `frame` holds the drawing; `host` has the figure's settings now, which may not be drawn yet,
-  // and move({name: value, …}) tells it where the reader wants to be.
+  /** @type {any[] | null} Plot's scales of the drawing, once there is one */
+  scales = null;
+  /** @type {{cx: number, cy: number} | null} where the handle stands in the drawing */
+  at = null;
+
+  /**
+   * @param {NumberControl[]} controls of the picture's two axes
+   * @param {HTMLElement} frame holds the drawing
+   * @param {Host} host has the figure's settings now, which may not be drawn yet
+   */
   constructor(controls, frame, host) {
     this.controls = controls;
     this.frame = frame;
     this.host = host;
     this.node = element("div", {
-      class: "gx-handle", tabindex: 0, role: "slider",
+      class: "gx-handle",
+      tabindex: 0,
+      role: "slider",
       "aria-roledescription": "two-dimensional slider",
       "aria-label": controls.map(({label}) => label).join(" and "),
       "aria-valuemin": controls[0].min,
@@ -38,7 +50,9 @@ export class Handle {
     });
     this.frame.addEventListener("pointermove", (event) => dragging && this.follow(event));
     for (const end of ["pointerup", "pointercancel"]) {
-      this.frame.addEventListener(end, () => (dragging = false));
+      this.frame.addEventListener(end, () => {
+        dragging = false;
+      });
     }
     this.frame.addEventListener("click", (event) => touches(event) && this.follow(event));
     this.node.addEventListener("keydown", (event) => {
@@ -56,22 +70,26 @@ export class Handle {
   follow(event) {
     const {left, top} = this.frame.getBoundingClientRect();
     const pixels = [event.clientX - left, event.clientY - top];
-    const moved = this.controls.map((control, i) => {
-      const [from, to] = this.scales[i].range;
+    const moved = (this.scales ?? []).map(({range: [from, to], invert}, i) => {
       const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
-      return [control.name, nearest(control, this.scales[i].invert(inside))];
+      return [this.controls[i].name, nearest(this.controls[i], invert(inside))];
     });
-    this.host.move(Object.fromEntries(moved));
+    if (moved.length) this.host.move(Object.fromEntries(moved));
   }
 
-  // Put the handle where the settings are in a new drawing.
+  /**
+   * Put the handle where the settings are in a new drawing.
+   * @param {any} drawing by Plot
+   * @param {Settings} settings
+   */
   place(drawing, settings) {
-    this.scales = ["x", "y"].map((key) => drawing.scale(key));
+    const scales = ["x", "y"].map((key) => drawing.scale(key));
+    this.scales = scales;
     const values = this.controls.map(({name}) => settings[name]);
-    const [left, top] = this.scales.map((scale, i) => scale.apply(values[i]));
+    const [left, top] = scales.map((scale, i) => scale.apply(values[i]));
     this.at = {cx: left, cy: top};
     this.node.style.translate = `${left}px ${top}px`;
-    this.node.setAttribute("aria-valuenow", values[0]);
+    this.node.setAttribute("aria-valuenow", String(values[0]));
     const words = this.controls.map((c, i) => `${c.label} ${valueText(c, values[i])}`);
     this.node.setAttribute("aria-valuetext", words.join(", "));
   }

@@ -2,6 +2,8 @@
 import {asArray, clamp, element, plotLibrary} from "./elements.js";
 import {formatPower, logTicks, longNumbers} from "./words.js";
 
+/** @import {Axis, Leaf, Mark, Picture} from "./types" */
+
 const HUGE = 1e300; // beyond it the length of an axis would overflow
 
 // One array of drawable positions: what the axis cannot show becomes NaN, which Plot leaves out.
@@ -58,7 +60,11 @@ function readMark(mark, picture, leaves, shapes) {
     if (rowLength < length) [x, y] = [separateRows(x, rowLength), separateRows(y, rowLength)];
   }
   if (mark.type !== "arrows") return {x, y};
-  const end = (start, step, axis) => positions(start.map((s, i) => s + step[i % step.length]), axis);
+  const end = (start, step, axis) =>
+    positions(
+      start.map((s, i) => s + step[i % step.length]),
+      axis,
+    );
   return {x, y, x2: end(x, read.dx, picture.x), y2: end(y, read.dy, picture.y)};
 }
 
@@ -88,7 +94,10 @@ function axisDomain(axis, arrays, tight) {
   return [low ?? padded[0], high ?? padded[1]];
 }
 
-// One unit has the same length on both axes: the axis with room to spare shows more, none less.
+/**
+ * One unit has the same length on both axes: the axis with room to spare shows more, none less.
+ * @type {(x: number[], y: number[], width: number, height: number) => number[][]}
+ */
 function equalize([x0, x1], [y0, y1], width, height) {
   const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
   const widen = (a, b, pixels) => {
@@ -155,10 +164,14 @@ const PALETTES = {
 };
 const SHADES = 256;
 const shadeTables = {};
+/** @type {any} Plot's scale, once it is needed */
+let cividisScale = null;
 
 function cividis(t) {
-  cividis.scale ??= plotLibrary().plot({color: {scheme: "cividis", domain: [0, 1]}}).scale("color");
-  return cividis.scale.apply(t);
+  cividisScale ??= plotLibrary()
+    .plot({color: {scheme: "cividis", domain: [0, 1]}})
+    .scale("color");
+  return cividisScale.apply(t);
 }
 
 function paletteShades(name) {
@@ -199,12 +212,15 @@ function heatmap(Plot, mark, at) {
 
 const MARKS = {
   line: (Plot, mark, at) => Plot.line(at.x, {x: at.x, y: at.y, ...stroke(mark)}),
-  points: (Plot, mark, at, inside = () => true) => {
+  points: (Plot, mark, at, inside = (_x, _y) => true) => {
     const cross = mark.symbol === "cross"; // a plus or times sign has no inside to fill
     const outline = {stroke: color(mark), strokeWidth: 1.8};
     const paint = mark.filled && !cross ? {fill: color(mark)} : outline;
     return Plot.dot(at.x, {
-      x: at.x, y: at.y, r: mark.size / 2, symbol: cross ? "times" : mark.symbol,
+      x: at.x,
+      y: at.y,
+      r: mark.size / 2,
+      symbol: cross ? "times" : mark.symbol,
       ...paint,
       filter: (_, i) => inside(at.x[i], at.y[i]), // whole symbols at the frame, none beyond it
       clip: false,
@@ -212,7 +228,12 @@ const MARKS = {
   },
   arrows: (Plot, mark, at) =>
     Plot.arrow(at.x, {
-      x1: at.x, y1: at.y, x2: at.x2, y2: at.y2, headAngle: 50, headLength: 7,
+      x1: at.x,
+      y1: at.y,
+      x2: at.x2,
+      y2: at.y2,
+      headAngle: 50,
+      headLength: 7,
       ...stroke(mark),
       render: mark.dash ? keepArrowHeadsSolid : undefined,
     }),
@@ -223,7 +244,12 @@ const MARKS = {
   ],
   text: (Plot, mark, at) =>
     Plot.text(at.x, {
-      x: at.x, y: at.y, text: () => mark.text, textAnchor: mark.anchor, dx: mark.dx, dy: mark.dy,
+      x: at.x,
+      y: at.y,
+      text: () => mark.text,
+      textAnchor: mark.anchor,
+      dx: mark.dx,
+      dy: mark.dy,
       fill: `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`,
       stroke: "var(--gx-surface)",
       strokeWidth: 3,
@@ -257,13 +283,24 @@ function marginsOf({x, y}, width) {
   };
 }
 
-// The drawing of one picture, `width` px wide, at these leaves.
+/**
+ * The drawing of one picture at these leaves.
+ * @param {Picture} picture
+ * @param {Leaf[]} leaves
+ * @param {number[][]} shapes of the leaves
+ * @param {number} width px
+ * @param {string} ariaLabel
+ */
 export function drawPicture(picture, leaves, shapes, width, ariaLabel) {
   const Plot = plotLibrary();
   const layers = picture.marks.map((mark) => ({mark, at: readMark(mark, picture, leaves, shapes)}));
   const tight = picture.marks.some((mark) => mark.type === "heatmap");
   let [xDomain, yDomain] = ["x", "y"].map((key) =>
-    axisDomain(picture[key], layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]), tight),
+    axisDomain(
+      picture[key],
+      layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]),
+      tight,
+    ),
   );
   const {margins, labels, tickRotate, innerWidth} = marginsOf(picture, width);
   let innerHeight = clamp(innerWidth * 0.8, 220, 380);
@@ -276,17 +313,24 @@ export function drawPicture(picture, leaves, shapes, width, ariaLabel) {
   const inside = (x, y) =>
     (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
   const svg = Plot.plot({
-    className: "gx-plot", width, height: innerHeight + margins.marginTop + margins.marginBottom,
+    className: "gx-plot",
+    width,
+    height: innerHeight + margins.marginTop + margins.marginBottom,
     ...margins,
     ariaLabel,
     clip: true,
     x: {
       ...axisOptions(picture.x, xDomain, innerWidth, 75, labels[0]),
-      labelAnchor: "center", labelArrow: "none", tickRotate, tickSize: 4,
+      labelAnchor: "center",
+      labelArrow: "none",
+      tickRotate,
+      tickSize: 4,
     },
     y: {
       ...axisOptions(picture.y, yDomain, innerHeight, 60, labels[1]),
-      labelAnchor: "top", labelArrow: "none", tickSize: 4,
+      labelAnchor: "top",
+      labelArrow: "none",
+      tickSize: 4,
     },
     marks: [
       Plot.frame({stroke: "currentColor", strokeOpacity: 0.35}),
@@ -308,7 +352,11 @@ function swatch(mark) {
   const at = type === "points" ? {x: [0.5], y: [0.5]} : {x: [0, 1], y: [0.5, 0.5]};
   const arrow = {x: [0], y: [0.5], x2: [1], y2: [0.5]};
   const svg = Plot.plot({
-    className: "gx-plot", width: 34, height: 14, margin: 3, axis: null,
+    className: "gx-plot",
+    width: 34,
+    height: 14,
+    margin: 3,
+    axis: null,
     x: {domain: [0, 1]},
     y: {domain: [0, 1]},
     marks: [MARKS[type](Plot, mark, type === "arrows" ? arrow : at)],
@@ -318,6 +366,7 @@ function swatch(mark) {
   return svg;
 }
 
+/** @param {Picture} picture */
 export function buildLegend(picture) {
   const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
   if (!named.length) return null;

@@ -8,52 +8,69 @@ import {formatReadout} from "./words.js";
 
 const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
 
+/** @import {Host, Leaf, NumberControl, Picture, Settings, Specification} from "./types" */
+
 export class FigureView {
-  // `host` has the figure's `settings`, and its move({name: value, …}) moves controls: for a picture
-  // on which the reader drags.
+  /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
+  drawn = [[], {}];
+
+  /**
+   * @param {Specification} spec
+   * @param {Host} host for a picture on which the reader drags
+   */
   constructor(spec, host) {
     this.spec = spec;
     this.shapes = spec.leaves.map((leaf) => leaf.shape);
     this.width = 0;
     this.waiting = ""; // what the figure says while it computes
     this.frames = spec.pictures.map(() => element("div", {class: "gx-drawing"}));
-    this.pictures = element(
-      "div",
-      {class: "gx-pictures"},
-      ...spec.pictures.map((picture, i) =>
-        element(
-          "div",
-          {class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture"},
-          picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
-          buildLegend(picture),
-          this.frames[i],
-        ),
+    this.cards = spec.pictures.map((picture, i) =>
+      element(
+        "div",
+        {class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture"},
+        picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
+        buildLegend(picture),
+        this.frames[i],
       ),
     );
+    this.pictures = element("div", {class: "gx-pictures"}, ...this.cards);
     this.handles = spec.pictures.map(({drag}, i) => {
       if (!drag) return null;
-      const controls = drag.map((name) => spec.controls.find((control) => control.name === name));
-      return new Handle(controls, this.frames[i], host);
+      const sliders = spec.controls.filter(({kind}) => kind === "number");
+      const controls = drag.map((name) => sliders.find((control) => control.name === name));
+      return new Handle(/** @type {NumberControl[]} */ (controls), this.frames[i], host);
     });
     this.numbers = spec.readouts.map(() => element("dd"));
     const pairs = spec.readouts.map(({label}, i) =>
       element("div", {}, element("dt", {}, label), this.numbers[i]),
     );
-    this.readouts = element("dl", {class: "gx-readouts", hidden: pairs.length ? null : ""}, ...pairs);
+    this.readouts = element(
+      "dl",
+      {class: "gx-readouts", hidden: pairs.length ? null : ""},
+      ...pairs,
+    );
     this.spoken = element("p", {class: "gx-spoken", "aria-live": "polite"});
     this.status = element("p", {class: "gx-status", role: "status"});
     this.printed = element("p", {class: "gx-settings"}); // paper has no sliders to read them from
     this.tools = element(
       "div",
       {class: "gx-tools"},
-      this.button("Data (CSV)", () => saveFile(`${spec.name}.csv`, "text/csv", csv(spec, ...this.drawn))),
+      this.button("Data (CSV)", () =>
+        saveFile(`${spec.name}.csv`, "text/csv", csv(spec, ...this.drawn)),
+      ),
       this.button("Picture (SVG)", () =>
         saveFile(`${spec.name}.svg`, "image/svg+xml", svg(this, this.drawn[1])),
       ),
     );
     this.note = element("p", {class: "gx-note", role: "status"});
     this.nodes = [
-      this.status, this.pictures, this.readouts, this.printed, this.spoken, this.tools, this.note,
+      this.status,
+      this.pictures,
+      this.readouts,
+      this.printed,
+      this.spoken,
+      this.tools,
+      this.note,
     ];
   }
 
@@ -66,12 +83,13 @@ export class FigureView {
   // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
   pictureWidths() {
     const gap = 16;
-    const rows = [[]];
+    /** @type {Picture[][]} */
+    const rows = [];
     const units = (row) => row.reduce((sum, {width}) => sum + width, 0);
     for (const picture of this.spec.pictures) {
-      const row = [...rows.at(-1), picture];
+      const row = [...(rows.at(-1) ?? []), picture];
       const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
-      if (fits || row.length === 1) rows[rows.length - 1] = row;
+      if (rows.length && fits) rows[rows.length - 1] = row;
       else rows.push([picture]);
     }
     return rows.flatMap((row) => {
@@ -80,7 +98,11 @@ export class FigureView {
     });
   }
 
-  // `changed` is the label of the control that the reader moved last, if any.
+  /**
+   * @param {Leaf[]} leaves
+   * @param {Settings} settings
+   * @param {string | null} changed the label of the control that the reader moved last
+   */
   draw(leaves, settings, changed = null) {
     this.drawn = [leaves, settings];
     const widths = this.pictureWidths();
@@ -92,12 +114,12 @@ export class FigureView {
       this.frames[i].querySelector(".gx-plot")?.remove();
       this.frames[i].prepend(drawing); // a handle beside it keeps the focus
       this.handles[i]?.place(drawing, settings);
-      this.frames[i].parentElement.style.width = `${widths[i]}px`;
-      this.showRanges(this.spec.pictures[i], leaves, this.frames[i].parentElement);
+      this.cards[i].style.width = `${widths[i]}px`;
+      this.showRanges(this.spec.pictures[i], leaves, this.cards[i]);
     });
-    this.spec.readouts.forEach(({value, format}, i) =>
-      setText(this.numbers[i], formatReadout(leaves[value], format)),
-    );
+    this.spec.readouts.forEach(({value, format}, i) => {
+      setText(this.numbers[i], formatReadout(leaves[value], format));
+    });
     setText(this.printed, settingsText(this.spec.controls, settings));
     const finite = leaves.every((leaf) => asArray(leaf).every(Number.isFinite));
     setText(this.status, finite ? this.waiting : divergedMessage(changed));

@@ -15,10 +15,12 @@ function readLeaves(data, spec) {
   });
 }
 
-function render({model, el}) {
+export function render({model, el}) {
   const figure = element("figure", {class: "gx-figure gx-kernel"});
   el.append(figure);
+  /** @type {FigureView} */
   let view;
+  /** @type {number | null} */
   let frame = null;
 
   const draw = () => {
@@ -30,7 +32,9 @@ function render({model, el}) {
       view.fail(error);
     }
   };
-  const schedule = () => (frame ??= requestAnimationFrame(draw));
+  const schedule = () => {
+    frame ??= requestAnimationFrame(draw);
+  };
   const resize = new ResizeObserver(([entry]) => {
     view.width = entry.contentRect.width;
     schedule();
@@ -58,11 +62,9 @@ function render({model, el}) {
   model.on("change:spec", rebuild);
   return () => {
     resize.disconnect();
-    cancelAnimationFrame(frame);
+    if (frame !== null) cancelAnimationFrame(frame);
     model.off("change:data", schedule);
     model.off("change:spec", rebuild);
     figure.remove();
   };
 }
-
-globalThis.GeometryExplorer = {widget: {render}};

@@ -4,11 +4,15 @@ import {plotLibrary} from "./elements.js";
 const superscript = (integer) =>
   String(integer).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]);
 
-// Python's "g" drops trailing zeros, d3's keeps them unless asked with "~".
+/**
+ * Python's "g" drops trailing zeros, d3's keeps them unless asked with "~".
+ * @type {(value: number, format: string) => string}
+ */
 export function formatNumber(value, format) {
   return plotLibrary().format(format.replace(/^(.*[^~])g$/, "$1~g"))(value);
 }
 
+/** @type {(value: any, format: string) => string} */
 export function formatReadout(value, format) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
@@ -17,6 +21,7 @@ export function formatReadout(value, format) {
   return `${mantissa} × 10${superscript(Number(exponent.replace("−", "-")))}`;
 }
 
+/** @type {(value: number) => string} */
 export function formatPower(value) {
   if (value === 0) return "0";
   if (value < 0) return `−${formatPower(-value)}`;
@@ -25,13 +30,19 @@ export function formatPower(value) {
   return `${mantissa === 1 ? "" : `${mantissa}×`}10${superscript(exponent)}`;
 }
 
-// Plot's own tick labels, but powers of ten where decimals or zeros would get long.
+/**
+ * Plot's own tick labels, but powers of ten where decimals or zeros would get long.
+ * @type {(domain: number[], count: number) => boolean}
+ */
 export function longNumbers([low, high], count) {
   const step = Math.abs(high - low) / count;
   return step < 2e-4 || Math.max(Math.abs(low), Math.abs(high)) >= 1e5;
 }
 
-// Whole powers of ten, thinned to at most six; 1, 2 and 5 between them when the axis is short.
+/**
+ * Whole powers of ten, thinned to at most six; 1, 2 and 5 between them when the axis is short.
+ * @type {(domain: number[]) => number[]}
+ */
 export function logTicks([low, high]) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);

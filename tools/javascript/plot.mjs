@@ -20,7 +20,7 @@ import {
   tickX,
   vector,
 } from "@observablehq/plot";
-import { format } from "d3-format";
+import {format} from "d3-format";
 
 // Assigned by hand, so that the script does the same as a classic script and inside a module.
 globalThis.Plot = {

@@ -1,0 +1,1428 @@
+// The modules of page/, bundled by tools/javascript.py.
+"use strict";
+(() => {
+  // lib/figures/page/computing.js
+  var QUICK = 8;
+  var WARM_UP = 300;
+  var PATIENCE = 250;
+  var LONGEST = 1e3;
+  var compiled = (source) => new Function(`"use strict"; return (
+${source}
+);`)();
+  function startWorker(source) {
+    const script = `"use strict";
+    const run = (${source});
+    let warm = false;
+    const warmUp = (args, end) =>
+      setTimeout(() => {
+        run(...args);
+        if (performance.now() < end) warmUp(args, end);
+      });
+    onmessage = ({data}) => {
+      const start = performance.now();
+      const leaves = run(...data);
+      const buffers = leaves.filter((leaf) => typeof leaf !== "number").map(({buffer}) => buffer);
+      const took = performance.now() - start;
+      postMessage({leaves, took}, buffers);
+      if (!warm && took < ${WARM_UP / 4}) warmUp(data, start + ${WARM_UP});
+      warm = true;
+    };`;
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const worker = new Worker(address);
+    URL.revokeObjectURL(address);
+    return worker;
+  }
+  var Computation = class {
+    /** @param {string} source a JavaScript expression of a function (...args) => [leaf, …] */
+    constructor(source) {
+      this.source = source;
+      this.compiled = null;
+      this.worker = null;
+      this.took = Infinity;
+      this.slow = true;
+      this.workerFails = false;
+      this.running = null;
+      this.waiting = null;
+      this.giving = void 0;
+      this.patience = PATIENCE;
+    }
+    /**
+     * The leaves at these arguments, computed in the page.
+     * @param {number[]} args
+     */
+    now(args) {
+      const start = performance.now();
+      const run = this.compiled ?? compiled(this.source);
+      this.compiled = run;
+      const leaves = run(...args);
+      this.took = performance.now() - start;
+      this.slow ||= this.took >= QUICK;
+      return leaves;
+    }
+    /**
+     * Calls done(leaves), at once where the function is quick, or failed(error). A request that is
+     * overtaken by a later one is answered only where that takes no more than the patience there is.
+     * @param {Request["args"]} args
+     * @param {Request["done"]} done
+     * @param {Request["failed"]} failed
+     */
+    request(args, done, failed) {
+      const request = { args, done, failed };
+      this.waiting = null;
+      if (this.running) {
+        this.waiting = request;
+        const left = this.patience - (performance.now() - this.running.since);
+        this.giving ??= setTimeout(() => this.giveUp(), left);
+      } else if (!this.slow || this.workerFails) {
+        this.here(request);
+      } else {
+        this.elsewhere(request);
+      }
+    }
+    /** @param {Request} request */
+    here({ args, done, failed }) {
+      let leaves;
+      try {
+        leaves = this.now(args);
+      } catch (error) {
+        failed(
+          /** @type {Error} */
+          error
+        );
+        return;
+      }
+      done(leaves);
+    }
+    /** @param {Request} request */
+    elsewhere(request) {
+      try {
+        this.worker ??= startWorker(this.source);
+      } catch {
+        this.workerFails = true;
+        this.here(request);
+        return;
+      }
+      const since = performance.now();
+      this.running = { ...request, since };
+      const answered = (answer) => {
+        this.release();
+        answer();
+        if (this.waiting && !this.running) this.startLatest();
+      };
+      this.worker.onmessage = ({ data }) => {
+        const first = this.took === Infinity;
+        this.took = data.took;
+        const elapsed = performance.now() - since;
+        this.patience = Math.min(Math.max(PATIENCE, 2 * elapsed), LONGEST);
+        if (first && this.took < QUICK) {
+          this.slow = false;
+          this.stop();
+        }
+        answered(() => request.done(data.leaves));
+      };
+      this.worker.onerror = (event) => {
+        event.preventDefault();
+        this.stop();
+        this.workerFails = !event.message;
+        answered(
+          () => this.workerFails ? this.here(request) : request.failed(new Error(event.message))
+        );
+      };
+      this.worker.postMessage(request.args);
+    }
+    // The request that runs is never answered. The next one starts in a new worker, which is slow at
+    // first: it gets more time, or a drag over a slow figure would never come to a drawing.
+    giveUp() {
+      this.patience *= 2;
+      this.stop();
+      this.release();
+      this.startLatest();
+    }
+    release() {
+      clearTimeout(this.giving);
+      this.giving = void 0;
+      this.running = null;
+    }
+    startLatest() {
+      if (this.waiting) this.request(this.waiting.args, this.waiting.done, this.waiting.failed);
+    }
+    /** Whether an answer is still to come. */
+    get busy() {
+      return Boolean(this.running ?? this.waiting);
+    }
+    stop() {
+      this.worker?.terminate();
+      this.worker = null;
+    }
+  };
+
+  // lib/figures/page/elements.js
+  function element(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== void 0 && value !== false)
+        node.setAttribute(name, String(value));
+    }
+    node.append(...children.filter((child) => child !== null));
+    return node;
+  }
+  function part(node, selector) {
+    const found = node.querySelector(selector);
+    if (!found) throw new Error(`there is no ${selector} in the figure`);
+    return (
+      /** @type {HTMLElement} */
+      found
+    );
+  }
+  function setText(node, text) {
+    if (node.textContent !== text) node.textContent = text;
+  }
+  var clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  var asArray = (leaf) => typeof leaf === "number" ? [leaf] : leaf;
+  function plotLibrary() {
+    if (!globalThis.Plot) throw new Error("the plotting library did not load");
+    return globalThis.Plot;
+  }
+
+  // lib/figures/page/words.js
+  var superscript = (integer) => String(integer).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]);
+  function formatNumber(value, format) {
+    return plotLibrary().format(format.replace(/^(.*[^~])g$/, "$1~g"))(value);
+  }
+  function formatReadout(value, format) {
+    if (Number.isNaN(value)) return "not a number";
+    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+    const [mantissa, exponent] = formatNumber(value, format).split("e");
+    if (exponent === void 0 || Number(exponent) === 0) return mantissa;
+    return `${mantissa} × 10${superscript(Number(exponent.replace("−", "-")))}`;
+  }
+  function formatPower(value) {
+    if (value === 0) return "0";
+    if (value < 0) return `−${formatPower(-value)}`;
+    const exponent = Math.floor(Math.log10(value) + 1e-9);
+    const mantissa = Number((value / 10 ** exponent).toPrecision(3));
+    return `${mantissa === 1 ? "" : `${mantissa}×`}10${superscript(exponent)}`;
+  }
+  function longNumbers([low, high], count) {
+    const step = Math.abs(high - low) / count;
+    return step < 2e-4 || Math.max(Math.abs(low), Math.abs(high)) >= 1e5;
+  }
+  function logTicks([low, high]) {
+    const first = Math.ceil(Math.log10(low) - 1e-9);
+    const last = Math.floor(Math.log10(high) + 1e-9);
+    const stride = Math.max(1, Math.ceil((last - first + 1) / 6));
+    const ticks = [];
+    for (let exponent = first - 1; exponent <= last; exponent += 1) {
+      if (last - first < 1) ticks.push(...[1, 2, 5].map((digit) => digit * 10 ** exponent));
+      else if (exponent >= first && (exponent - first) % stride === 0) ticks.push(10 ** exponent);
+    }
+    return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+  }
+
+  // lib/figures/page/controls.js
+  var STILL = 500;
+  var SCALES = {
+    linear: [(value) => value, (at) => at],
+    log: [Math.log10, (at) => 10 ** at],
+    log2: [Math.log2, (at) => 2 ** at]
+  };
+  function valueAt({ min, max, scale, step, places, digits }, place) {
+    if (!(place > 0)) return min;
+    if (place >= places) return max;
+    const [forth, back] = SCALES[scale];
+    return Number(back(forth(min) + place * step).toPrecision(digits));
+  }
+  function placeOf({ min, max, scale, step, places }, value) {
+    if (!(value > min)) return 0;
+    if (value >= max) return places;
+    const [forth] = SCALES[scale];
+    return (forth(value) - forth(min)) / step;
+  }
+  function nearest(control, value, steps = 0) {
+    return valueAt(control, Math.round(placeOf(control, value)) + steps);
+  }
+  function admissible(control, asked) {
+    if (!Number.isFinite(asked)) return { value: null, note: "is not a number" };
+    if (control.kind === "choice") {
+      return { value: clamp(Math.round(asked), 0, control.options.length - 1), note: "" };
+    }
+    const show = (value2) => formatNumber(value2, control.format);
+    const within = clamp(asked, control.min, control.max);
+    if (within !== asked) {
+      return { value: within, note: `is outside ${show(control.min)} to ${show(control.max)}` };
+    }
+    const whole = control.format === "d" ? Math.round(asked) : asked;
+    const value = control.scale === "log2" ? 2 ** Math.round(Math.log2(asked)) : whole;
+    const kind = control.scale === "log2" ? "a power of two" : "a whole number";
+    return { value, note: value === asked ? "" : `is not ${kind}` };
+  }
+  function parseNumber(text) {
+    const plain = text.trim().replace("−", "-").replace(",", ".");
+    return plain === "" ? NaN : Number(plain);
+  }
+  function valueText(control, value) {
+    if (control.kind === "choice") return control.options[value];
+    const formatted = formatNumber(value, control.format);
+    return parseNumber(formatted) === value ? formatted : String(Number(value.toPrecision(12)));
+  }
+  function settingsText(controls, settings) {
+    const words = (control) => `${control.symbol || control.label} = ${valueText(control, settings[control.name])}`;
+    return controls.map(words).join(", ");
+  }
+  function playButton(control, duration, read, write) {
+    const button = element("button", { type: "button", class: "gx-button gx-play" });
+    const { places } = control;
+    let frame = null;
+    let last = 0;
+    let place = 0;
+    const label = () => {
+      setText(button, frame === null ? "▶" : "❚❚");
+      button.setAttribute("aria-label", `${frame === null ? "Play" : "Pause"}: ${control.label}`);
+    };
+    const pause = () => {
+      if (frame !== null) cancelAnimationFrame(frame);
+      frame = null;
+      label();
+    };
+    const advance = (now) => {
+      const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : 0;
+      if (now - last >= pace) {
+        place = Math.min(places, place + places * (now - last) / duration);
+        last = now;
+        const value = valueAt(control, Math.round(place));
+        if (value !== read()) write(value);
+      }
+      if (place >= places) pause();
+      else frame = requestAnimationFrame(advance);
+    };
+    button.addEventListener("click", () => {
+      if (frame !== null) return pause();
+      last = performance.now();
+      place = placeOf(control, read());
+      if (place >= places) place = 0;
+      frame = requestAnimationFrame(advance);
+      label();
+    });
+    label();
+    return { button, pause };
+  }
+  function controlLabel(control, id) {
+    const symbol = control.symbol ? element("i", { class: "gx-symbol" }, control.symbol) : null;
+    return element("label", { for: id, class: "gx-label" }, symbol, element("span", {}, control.label));
+  }
+  function numberControl(control, id, onChange) {
+    const slider = element("input", {
+      type: "range",
+      id,
+      class: "gx-slider",
+      min: 0,
+      max: control.places,
+      step: 1
+    });
+    const field = element("input", {
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      class: "gx-field",
+      "aria-label": `${control.label}, type a value`,
+      "aria-describedby": `${id}-note`
+    });
+    const note = element("p", { class: "gx-note", id: `${id}-note`, role: "status" });
+    let current = control.default;
+    const state = (value) => {
+      current = value;
+      field.value = valueText(control, value);
+      slider.setAttribute("aria-valuetext", field.value);
+      setText(note, "");
+    };
+    const put = (value) => {
+      slider.value = String(placeOf(control, value));
+      state(value);
+    };
+    const played = (value) => {
+      put(value);
+      onChange(value);
+    };
+    const play = control.play ? playButton(control, control.play, () => current, played) : null;
+    const show = (value) => {
+      play?.pause();
+      put(value);
+    };
+    slider.addEventListener("input", () => {
+      play?.pause();
+      state(valueAt(control, slider.valueAsNumber));
+      onChange(current);
+    });
+    field.addEventListener("change", () => {
+      const typed = field.value;
+      const { value, note: reason } = admissible(control, parseNumber(typed));
+      show(value ?? current);
+      if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
+      if (value !== null) onChange(value);
+    });
+    put(control.default);
+    const row = element("div", { class: "gx-control" }, controlLabel(control, id), slider, field, note);
+    if (play) {
+      row.classList.add("gx-played");
+      slider.before(play.button);
+    }
+    return { row, show };
+  }
+  function choiceControl(control, id, onChange) {
+    const options = control.options.map((text, i) => element("option", { value: i }, text));
+    const select = element("select", { id, class: "gx-choice" }, ...options);
+    const show = (value) => {
+      select.value = String(value);
+    };
+    select.addEventListener("input", () => onChange(Number(select.value)));
+    show(control.default);
+    return { row: element("div", { class: "gx-control" }, controlLabel(control, id), select), show };
+  }
+  function buildControl(control, id, onChange) {
+    return control.kind === "choice" ? choiceControl(control, id, onChange) : numberControl(control, id, onChange);
+  }
+
+  // lib/figures/page/files.js
+  var SVG = "http://www.w3.org/2000/svg";
+  function saveFile(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href));
+  }
+  var quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  function columns(mark, leaves, shapes) {
+    if (mark.type === "heatmap") {
+      const [rows, across] = shapes[mark.z];
+      const centre = ([from, to], i, count) => from + (to - from) * (i + 0.5) / count;
+      const z = Array.from(asArray(leaves[mark.z]));
+      return {
+        x: z.map((_, i) => centre(mark.x, i % across, across)),
+        y: z.map((_, i) => centre(mark.y, Math.floor(i / across), rows)),
+        z
+      };
+    }
+    const keys = mark.type === "text" ? ["x", "y"] : ["x", "y", "dx", "dy"];
+    const used = keys.filter((key) => Number.isInteger(mark[key]));
+    const read = used.map((key) => Array.from(asArray(leaves[mark[key]])));
+    const length = Math.max(...read.map((values) => values.length));
+    const full = read.map((values) => Array.from({ length }, (_, i) => values[i % values.length]));
+    return Object.fromEntries(used.map((key, i) => [key, full[i]]));
+  }
+  function csv(spec, leaves, settings) {
+    const shapes = spec.leaves.map(({ shape: shape2 }) => shape2);
+    const head = ["picture", "series", "curve", "x", "y", "dx", "dy", "z"];
+    const lines = [`# ${spec.name}: ${settingsText(spec.controls, settings)}`];
+    for (const { label, value } of spec.readouts) lines.push(`# ${label} = ${leaves[value]}`);
+    lines.push(head.join(","));
+    spec.pictures.forEach((picture, i) => {
+      picture.marks.forEach((mark, j) => {
+        const read = columns(mark, leaves, shapes);
+        const curve = mark.type === "line" ? shapes[mark.y].at(-1) ?? 1 : Infinity;
+        const names = [
+          picture.title ?? `${i + 1}`,
+          mark.label ?? mark.text ?? `${mark.type} ${j + 1}`
+        ];
+        for (let k = 0; k < Object.values(read)[0].length; k += 1) {
+          const numbers = head.slice(3).map((key) => read[key]?.[k] ?? "");
+          lines.push([...names.map(quoted), Math.floor(k / curve), ...numbers].join(","));
+        }
+      });
+    });
+    return `${lines.join("\n")}
+`;
+  }
+  function plainColor(color2) {
+    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    if (!context) throw new Error("this browser has no canvas");
+    context.fillStyle = color2;
+    context.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+    return `#${[red, green, blue].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  }
+  function standalone(drawing) {
+    const copy = drawing.cloneNode(true);
+    const originals = [drawing, ...drawing.querySelectorAll("*")];
+    [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
+      const style = getComputedStyle(originals[i]);
+      for (const key of ["fill", "stroke"]) {
+        if (/var|current/.test(node.getAttribute(key)))
+          node.setAttribute(key, plainColor(style[key]));
+      }
+      if (style.filter !== "none") node.setAttribute("style", `filter: ${style.filter}`);
+      node.removeAttribute("class");
+    });
+    return copy;
+  }
+  function shape(tag, attributes, text = "") {
+    const node = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.textContent = text;
+    return node;
+  }
+  function placed(node, x, y) {
+    node.setAttribute("x", x);
+    node.setAttribute("y", y);
+    return node;
+  }
+  function svg(view, settings) {
+    const gap = 24;
+    const line = 20;
+    const style = getComputedStyle(view.pictures);
+    const ink = plainColor(style.color);
+    const columns2 = view.frames.map((frame, i) => ({
+      drawing: frame.querySelector("svg"),
+      handle: view.handles[i],
+      title: frame.parentElement.querySelector(".gx-title"),
+      entries: [...frame.parentElement.querySelectorAll(".gx-legend li")]
+    }));
+    const top = gap + line * Math.max(...columns2.map(({ title, entries }) => entries.length + !!title));
+    const parts = [];
+    let [left, height] = [gap, 0];
+    for (const { drawing, handle, title, entries } of columns2) {
+      let y = gap;
+      if (title) parts.push(shape("text", { x: left, y, "font-weight": "bold" }, title.textContent));
+      if (title) y += line;
+      for (const entry of entries) {
+        const sample = entry.querySelector("svg");
+        if (sample) parts.push(placed(standalone(sample), left, y - 11));
+        parts.push(shape("text", { x: left + (sample ? 42 : 0), y }, entry.textContent));
+        y += line;
+      }
+      const copy = placed(standalone(drawing), left, top);
+      const ring = { r: 8, fill: "none", stroke: ink, "stroke-width": 3 };
+      if (handle) copy.append(shape("circle", { ...handle.at, ...ring }));
+      parts.push(copy);
+      left += Number(drawing.getAttribute("width")) + gap;
+      height = Math.max(height, top + Number(drawing.getAttribute("height")));
+    }
+    const words = [settingsText(view.spec.controls, settings), ...view.sentences()].join("; ");
+    const size = { width: left, height: height + 2 * line };
+    const root = shape("svg", { ...size, fill: ink, "font-family": style.fontFamily, "font-size": 12 });
+    const background = plainColor(style.getPropertyValue("--gx-surface"));
+    root.append(shape("rect", { ...size, fill: background }), ...parts);
+    root.append(shape("text", { x: gap, y: height + line }, words));
+    return new XMLSerializer().serializeToString(root);
+  }
+
+  // lib/figures/page/handle.js
+  var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  var FAST = 10;
+  var Handle = class {
+    /** @type {any[] | null} Plot's scales of the drawing, once there is one */
+    scales = null;
+    /** @type {{cx: number, cy: number} | null} where the handle stands in the drawing */
+    at = null;
+    /**
+     * @param {NumberControl[]} controls of the picture's two axes
+     * @param {HTMLElement} frame holds the drawing
+     * @param {Host} host has the figure's settings now, which may not be drawn yet
+     */
+    constructor(controls, frame, host) {
+      this.controls = controls;
+      this.frame = frame;
+      this.host = host;
+      this.node = element("div", {
+        class: "gx-handle",
+        tabindex: 0,
+        role: "slider",
+        "aria-roledescription": "two-dimensional slider",
+        "aria-label": controls.map(({ label }) => label).join(" and "),
+        "aria-valuemin": controls[0].min,
+        "aria-valuemax": controls[0].max
+      });
+      frame.classList.add("gx-draggable");
+      frame.append(this.node);
+      this.listen();
+    }
+    listen() {
+      let dragging = false;
+      const touches = (event) => event.pointerType !== "mouse" && event.target !== this.node;
+      this.frame.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0 || !this.scales || touches(event)) return;
+        event.preventDefault();
+        dragging = true;
+        this.frame.setPointerCapture(event.pointerId);
+        this.node.focus({ preventScroll: true });
+        this.follow(event);
+      });
+      this.frame.addEventListener("pointermove", (event) => dragging && this.follow(event));
+      for (const end of ["pointerup", "pointercancel"]) {
+        this.frame.addEventListener(end, () => {
+          dragging = false;
+        });
+      }
+      this.frame.addEventListener("click", (event) => touches(event) && this.follow(event));
+      this.node.addEventListener("keydown", (event) => {
+        const direction = ARROWS[event.key];
+        if (!direction) return;
+        event.preventDefault();
+        const axis = direction[0] ? 0 : 1;
+        const control = this.controls[axis];
+        const steps = direction[axis] * (event.shiftKey ? FAST : 1);
+        const value = nearest(control, this.host.settings[control.name], steps);
+        this.host.move({ [control.name]: value });
+      });
+    }
+    follow(event) {
+      const { left, top } = this.frame.getBoundingClientRect();
+      const pixels = [event.clientX - left, event.clientY - top];
+      const moved = (this.scales ?? []).map(({ range: [from, to], invert }, i) => {
+        const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
+        return [this.controls[i].name, nearest(this.controls[i], invert(inside))];
+      });
+      if (moved.length) this.host.move(Object.fromEntries(moved));
+    }
+    /**
+     * Put the handle where the settings are in a new drawing.
+     * @param {any} drawing by Plot
+     * @param {Settings} settings
+     */
+    place(drawing, settings) {
+      const scales = ["x", "y"].map((key) => drawing.scale(key));
+      this.scales = scales;
+      const values = this.controls.map(({ name }) => settings[name]);
+      const [left, top] = scales.map((scale, i) => scale.apply(values[i]));
+      this.at = { cx: left, cy: top };
+      this.node.style.translate = `${left}px ${top}px`;
+      this.node.setAttribute("aria-valuenow", String(values[0]));
+      const words = this.controls.map((c, i) => `${c.label} ${valueText(c, values[i])}`);
+      this.node.setAttribute("aria-valuetext", words.join(", "));
+    }
+  };
+
+  // lib/figures/page/pictures.js
+  var HUGE = 1e300;
+  function positions(values, axis, length = values.length) {
+    const log = axis.scale === "log";
+    const [low, high] = axis.domain ?? [null, null];
+    const fixed = low !== null && high !== null;
+    const far = 1e3 * Math.abs(high - low);
+    const nearest2 = log ? Math.min(low, high) * 1e-30 : Math.min(low, high) - far;
+    const farthest = log ? Math.max(low, high) * 1e30 : Math.max(low, high) + far;
+    const out = new Float64Array(length);
+    for (let i = 0; i < length; i += 1) {
+      const value = values[i % values.length];
+      const drawable = Math.abs(value) < HUGE && (value > 0 || !log);
+      out[i] = !drawable ? NaN : fixed ? clamp(value, nearest2, farthest) : value;
+    }
+    return out;
+  }
+  function separateRows(values, rowLength) {
+    const rows = values.length / rowLength;
+    const out = new Float64Array(values.length + rows - 1).fill(NaN);
+    for (let row = 0; row < rows; row += 1) {
+      out.set(values.subarray(row * rowLength, (row + 1) * rowLength), row * (rowLength + 1));
+    }
+    return out;
+  }
+  function readMark(mark, picture, leaves, shapes) {
+    if (mark.type === "heatmap") {
+      const [rows, columns2] = shapes[mark.z];
+      return { x: mark.x, y: mark.y, z: asArray(leaves[mark.z]), rows, columns: columns2 };
+    }
+    const used = ["x", "y", "dx", "dy"].filter((key) => Number.isInteger(mark[key]));
+    const text = mark.type === "text";
+    const read = Object.fromEntries(
+      used.filter((key) => !text || key.length === 1).map((key) => [key, asArray(leaves[mark[key]])])
+    );
+    if (mark.type === "rule") {
+      return {
+        x: read.x ? positions(read.x, picture.x) : [],
+        y: read.y ? positions(read.y, picture.y) : []
+      };
+    }
+    const length = Math.max(...Object.values(read).map((values) => values.length));
+    let x = positions(read.x, picture.x, length);
+    let y = positions(read.y, picture.y, length);
+    if (mark.type === "line") {
+      const longest = read.y.length >= read.x.length ? mark.y : mark.x;
+      const rowLength = shapes[longest].at(-1) ?? 1;
+      if (rowLength < length) [x, y] = [separateRows(x, rowLength), separateRows(y, rowLength)];
+    }
+    if (mark.type !== "arrows") return { x, y };
+    const end = (start, step, axis) => positions(
+      start.map((s, i) => s + step[i % step.length]),
+      axis
+    );
+    return { x, y, x2: end(x, read.dx, picture.x), y2: end(y, read.dy, picture.y) };
+  }
+  function extent(arrays) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const array of arrays) {
+      for (const value of array) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+    return [low, high];
+  }
+  function axisDomain(axis, arrays, tight) {
+    const [low, high] = axis.domain ?? [null, null];
+    if (low !== null && high !== null) return [low, high];
+    if (axis.ticks?.length) return [low ?? -0.5, high ?? axis.ticks.length - 0.5];
+    const log = axis.scale === "log";
+    let [from, to] = extent(arrays);
+    if (from > to) [from, to] = log ? [1, 10] : [0, 1];
+    if (log) [from, to] = [Math.log10(from), Math.log10(to)];
+    const single = log ? 0.5 : Math.abs(from) * 0.1 || 0.5;
+    const room = tight ? 0 : from === to ? single : (to - from) * 0.04;
+    const padded = [from - room, to + room].map((value) => log ? 10 ** value : value);
+    return [low ?? padded[0], high ?? padded[1]];
+  }
+  function equalize([x0, x1], [y0, y1], width, height) {
+    const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
+    const widen = (a, b, pixels) => {
+      const extra = (unit * pixels - Math.abs(b - a)) / 2 * Math.sign(b - a || 1);
+      return [a - extra, b + extra];
+    };
+    return [widen(x0, x1, width), widen(y0, y1, height)];
+  }
+  function wrapLabel(label, width) {
+    const lines = [];
+    for (const word of (label ?? "").split(" ")) {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      if (lines.length && longer.length * 6.5 > width) lines.push(word);
+      else lines.splice(-1, 1, longer);
+    }
+    return lines;
+  }
+  function axisOptions(axis, domain, pixels, spacing, label) {
+    const options = { type: axis.scale === "log" ? "log" : "linear", domain, grid: true, label };
+    if (axis.ticks) {
+      options.ticks = axis.ticks.map((_, position) => position);
+      options.tickFormat = (position) => axis.ticks[position];
+      options.grid = false;
+    } else if (axis.scale === "log") {
+      options.ticks = logTicks(domain);
+      options.tickFormat = formatPower;
+    } else {
+      options.ticks = Math.max(2, Math.round(pixels / spacing));
+      if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
+    }
+    return options;
+  }
+  var color = (mark) => `var(--gx-${mark.color})`;
+  function stroke(mark) {
+    const dash = mark.dash ? "6 4" : void 0;
+    return { stroke: color(mark), strokeWidth: mark.width ?? 1.5, strokeDasharray: dash };
+  }
+  function keepArrowHeadsSolid(index, scales, values, dimensions, context, next) {
+    const group = next(index, scales, values, dimensions, context);
+    for (const path of group.querySelectorAll("path[d]")) {
+      const [shaft, head] = path.getAttribute("d").split(/(?=M)/);
+      const solid = path.cloneNode();
+      path.setAttribute("d", shaft);
+      solid.setAttribute("d", head);
+      solid.setAttribute("stroke-dasharray", "none");
+      path.after(solid);
+    }
+    return group;
+  }
+  var PALETTES = {
+    ink: { fill: () => "black", opacity: (t) => t },
+    diverging: { fill: (t) => t < 0.5 ? "#0072b2" : "#d55e00", opacity: (t) => Math.abs(2 * t - 1) },
+    sequential: { fill: (t) => cividis(t), opacity: () => 1 }
+  };
+  var SHADES = 256;
+  var shadeTables = {};
+  var cividisScale = null;
+  function cividis(t) {
+    cividisScale ??= plotLibrary().plot({ color: { scheme: "cividis", domain: [0, 1] } }).scale("color");
+    return cividisScale.apply(t);
+  }
+  function paletteShades(name) {
+    const { fill, opacity } = PALETTES[name];
+    const steps = Array.from({ length: SHADES }, (_, i) => i / (SHADES - 1));
+    shadeTables[name] ??= { fills: steps.map(fill), opacities: steps.map(opacity) };
+    return shadeTables[name];
+  }
+  function heatmapRange(mark, z) {
+    const [low, high] = mark.domain ?? [null, null];
+    let [from, to] = extent([positions(z, {})]);
+    if (from > to) [from, to] = [0, 1];
+    if (mark.palette === "diverging") {
+      to = Math.max(Math.abs(from), Math.abs(to));
+      from = -to;
+    }
+    return [low ?? from, high ?? to];
+  }
+  function heatmap(Plot, mark, at) {
+    const [low, high] = heatmapRange(mark, at.z);
+    const { fills, opacities } = paletteShades(mark.palette);
+    const shade = (z) => Math.round(clamp((z - low) / (high - low || 1), 0, 1) * (SHADES - 1));
+    return Plot.raster(at.z, {
+      width: at.columns,
+      height: at.rows,
+      x1: at.x[0],
+      x2: at.x[1],
+      y1: at.y[0],
+      y2: at.y[1],
+      fill: { value: Array.from(at.z, (z) => fills[shade(z)] ?? "black"), scale: null },
+      fillOpacity: { value: Array.from(at.z, (z) => opacities[shade(z)] ?? 0), scale: null },
+      imageRendering: "pixelated",
+      className: `gx-palette-${mark.palette}`
+    });
+  }
+  var MARKS = {
+    line: (Plot, mark, at) => Plot.line(at.x, { x: at.x, y: at.y, ...stroke(mark) }),
+    points: (Plot, mark, at, inside = (_x, _y) => true) => {
+      const cross = mark.symbol === "cross";
+      const outline = { stroke: color(mark), strokeWidth: 1.8 };
+      const paint = mark.filled && !cross ? { fill: color(mark) } : outline;
+      return Plot.dot(at.x, {
+        x: at.x,
+        y: at.y,
+        r: mark.size / 2,
+        symbol: cross ? "times" : mark.symbol,
+        ...paint,
+        filter: (_, i) => inside(at.x[i], at.y[i]),
+        // whole symbols at the frame, none beyond it
+        clip: false
+      });
+    },
+    arrows: (Plot, mark, at) => Plot.arrow(at.x, {
+      x1: at.x,
+      y1: at.y,
+      x2: at.x2,
+      y2: at.y2,
+      headAngle: 50,
+      headLength: 7,
+      ...stroke(mark),
+      render: mark.dash ? keepArrowHeadsSolid : void 0
+    }),
+    heatmap,
+    rule: (Plot, mark, at) => [
+      Plot.ruleX(at.x, { x: at.x, ...stroke(mark) }),
+      Plot.ruleY(at.y, { y: at.y, ...stroke(mark) })
+    ],
+    text: (Plot, mark, at) => Plot.text(at.x, {
+      x: at.x,
+      y: at.y,
+      text: () => mark.text,
+      textAnchor: mark.anchor,
+      dx: mark.dx,
+      dy: mark.dy,
+      fill: `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`,
+      stroke: "var(--gx-surface)",
+      strokeWidth: 3,
+      fontSize: 13,
+      clip: false
+    })
+  };
+  function marginsOf({ x, y }, width) {
+    const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
+    const bare = y.ticks?.length === 0;
+    const right = bare ? 2 : 14;
+    const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
+    const inner = width - left - right;
+    const xLines = wrapLabel(x.label, inner);
+    const yLines = wrapLabel(y.label, width - 10);
+    const names = (x.ticks ?? []).map((tick) => tick.length * 6.5);
+    const slanted = names.length * Math.max(0, ...names) > inner;
+    const tickHeight = slanted ? 12 + Math.max(...names) * 0.6 : names.length || !x.ticks ? 26 : 8;
+    const labelHeight = (lines) => lines[0] ? lines.length * 14 + 4 : 0;
+    return {
+      margins: {
+        marginLeft: left,
+        marginRight: right,
+        marginTop: labelHeight(yLines) + 10,
+        marginBottom: tickHeight + labelHeight(xLines)
+      },
+      labels: [xLines, yLines].map((lines) => lines[0] ? lines.join("\n") : null),
+      tickRotate: slanted ? -40 : 0,
+      innerWidth: inner
+    };
+  }
+  function drawPicture(picture, leaves, shapes, width, ariaLabel) {
+    const Plot = plotLibrary();
+    const layers = picture.marks.map((mark) => ({ mark, at: readMark(mark, picture, leaves, shapes) }));
+    const tight = picture.marks.some((mark) => mark.type === "heatmap");
+    let [xDomain, yDomain] = ["x", "y"].map(
+      (key) => axisDomain(
+        picture[key],
+        layers.flatMap(({ at }) => [at[key], at[`${key}2`] ?? []]),
+        tight
+      )
+    );
+    const { margins, labels, tickRotate, innerWidth } = marginsOf(picture, width);
+    let innerHeight = clamp(innerWidth * 0.8, 220, 380);
+    if (picture.aspect === "equal") {
+      const steady = tight || picture.x.domain && picture.y.domain;
+      const ratio = Math.abs((yDomain[1] - yDomain[0]) / (xDomain[1] - xDomain[0]));
+      if (steady) innerHeight = innerWidth * clamp(ratio, 0.3, 1.2);
+      [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
+    }
+    const inside = (x, y) => (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
+    const svg2 = Plot.plot({
+      className: "gx-plot",
+      width,
+      height: innerHeight + margins.marginTop + margins.marginBottom,
+      ...margins,
+      ariaLabel,
+      clip: true,
+      x: {
+        ...axisOptions(picture.x, xDomain, innerWidth, 75, labels[0]),
+        labelAnchor: "center",
+        labelArrow: "none",
+        tickRotate,
+        tickSize: 4
+      },
+      y: {
+        ...axisOptions(picture.y, yDomain, innerHeight, 60, labels[1]),
+        labelAnchor: "top",
+        labelArrow: "none",
+        tickSize: 4
+      },
+      marks: [
+        Plot.frame({ stroke: "currentColor", strokeOpacity: 0.35 }),
+        ...layers.map(({ mark, at }) => MARKS[mark.type](Plot, mark, at, inside))
+      ]
+    });
+    svg2.querySelector("style").remove();
+    svg2.setAttribute("role", "img");
+    for (const part2 of svg2.querySelectorAll("[aria-label]")) part2.removeAttribute("aria-label");
+    return svg2;
+  }
+  function swatch(mark) {
+    if (mark.type === "heatmap") return element("span", { class: `gx-ramp gx-ramp-${mark.palette}` });
+    const Plot = plotLibrary();
+    const type = mark.type === "rule" ? "line" : mark.type;
+    const at = type === "points" ? { x: [0.5], y: [0.5] } : { x: [0, 1], y: [0.5, 0.5] };
+    const arrow = { x: [0], y: [0.5], x2: [1], y2: [0.5] };
+    const svg2 = Plot.plot({
+      className: "gx-plot",
+      width: 34,
+      height: 14,
+      margin: 3,
+      axis: null,
+      x: { domain: [0, 1] },
+      y: { domain: [0, 1] },
+      marks: [MARKS[type](Plot, mark, type === "arrows" ? arrow : at)]
+    });
+    svg2.querySelector("style").remove();
+    svg2.setAttribute("aria-hidden", "true");
+    return svg2;
+  }
+  function buildLegend(picture) {
+    const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
+    if (!named.length) return null;
+    const entries = named.map((mark) => {
+      const range = mark.type === "heatmap" ? element("span", { class: "gx-range" }) : null;
+      return element("li", {}, swatch(mark), element("span", {}, mark.label), range);
+    });
+    return element("ul", { class: "gx-legend" }, ...entries);
+  }
+
+  // lib/figures/page/view.js
+  var NARROWEST = 280;
+  var FigureView = class {
+    /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
+    drawn = [[], {}];
+    /**
+     * @param {Specification} spec
+     * @param {Host} host for a picture on which the reader drags
+     */
+    constructor(spec, host) {
+      this.spec = spec;
+      this.shapes = spec.leaves.map((leaf) => leaf.shape);
+      this.width = 0;
+      this.waiting = "";
+      this.frames = spec.pictures.map(() => element("div", { class: "gx-drawing" }));
+      this.cards = spec.pictures.map(
+        (picture, i) => element(
+          "div",
+          { class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture" },
+          picture.title ? element("p", { class: "gx-title" }, picture.title) : null,
+          buildLegend(picture),
+          this.frames[i]
+        )
+      );
+      this.pictures = element("div", { class: "gx-pictures" }, ...this.cards);
+      this.handles = spec.pictures.map(({ drag }, i) => {
+        if (!drag) return null;
+        const sliders = spec.controls.filter(({ kind }) => kind === "number");
+        const controls = drag.map((name) => sliders.find((control) => control.name === name));
+        return new Handle(
+          /** @type {NumberControl[]} */
+          controls,
+          this.frames[i],
+          host
+        );
+      });
+      this.numbers = spec.readouts.map(() => element("dd"));
+      const pairs = spec.readouts.map(
+        ({ label }, i) => element("div", {}, element("dt", {}, label), this.numbers[i])
+      );
+      this.readouts = element(
+        "dl",
+        { class: "gx-readouts", hidden: pairs.length ? null : "" },
+        ...pairs
+      );
+      this.spoken = element("p", { class: "gx-spoken", "aria-live": "polite" });
+      this.status = element("p", { class: "gx-status", role: "status" });
+      this.printed = element("p", { class: "gx-settings" });
+      this.tools = element(
+        "div",
+        { class: "gx-tools" },
+        this.button(
+          "Data (CSV)",
+          () => saveFile(`${spec.name}.csv`, "text/csv", csv(spec, ...this.drawn))
+        ),
+        this.button(
+          "Picture (SVG)",
+          () => saveFile(`${spec.name}.svg`, "image/svg+xml", svg(this, this.drawn[1]))
+        )
+      );
+      this.note = element("p", { class: "gx-note", role: "status" });
+      this.nodes = [
+        this.status,
+        this.pictures,
+        this.readouts,
+        this.printed,
+        this.spoken,
+        this.tools,
+        this.note
+      ];
+    }
+    button(words, act) {
+      const button = element("button", { type: "button", class: "gx-button" }, words);
+      button.addEventListener("click", act);
+      return button;
+    }
+    // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
+    pictureWidths() {
+      const gap = 16;
+      const rows = [];
+      const units = (row) => row.reduce((sum, { width }) => sum + width, 0);
+      for (const picture of this.spec.pictures) {
+        const row = [...rows.at(-1) ?? [], picture];
+        const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
+        if (rows.length && fits) rows[rows.length - 1] = row;
+        else rows.push([picture]);
+      }
+      return rows.flatMap((row) => {
+        const room = this.width - gap * (row.length - 1);
+        return row.map(({ width }) => Math.floor(room * width / Math.max(1, units(row))));
+      });
+    }
+    /**
+     * @param {Leaf[]} leaves
+     * @param {Settings} settings
+     * @param {string | null} changed the label of the control that the reader moved last
+     */
+    draw(leaves, settings, changed = null) {
+      this.drawn = [leaves, settings];
+      const widths = this.pictureWidths();
+      const drawings = this.spec.pictures.map((picture, i) => {
+        const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
+        return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
+      });
+      drawings.forEach((drawing, i) => {
+        this.frames[i].querySelector(".gx-plot")?.remove();
+        this.frames[i].prepend(drawing);
+        this.handles[i]?.place(drawing, settings);
+        this.cards[i].style.width = `${widths[i]}px`;
+        this.showRanges(this.spec.pictures[i], leaves, this.cards[i]);
+      });
+      this.spec.readouts.forEach(({ value, format }, i) => {
+        setText(this.numbers[i], formatReadout(leaves[value], format));
+      });
+      setText(this.printed, settingsText(this.spec.controls, settings));
+      const finite = leaves.every((leaf) => asArray(leaf).every(Number.isFinite));
+      setText(this.status, finite ? this.waiting : divergedMessage(changed));
+      this.status.classList.toggle("gx-warning", !finite);
+    }
+    // A colour means a number only once the legend says which numbers the colours span.
+    showRanges(picture, leaves, node) {
+      const heatmaps = picture.marks.filter((mark) => mark.type === "heatmap" && mark.label);
+      node.querySelectorAll(".gx-range").forEach((range, i) => {
+        const ends = heatmapRange(heatmaps[i], asArray(leaves[heatmaps[i].z]));
+        setText(range, `(${ends.map((end) => formatReadout(end, ".3g")).join(" to ")})`);
+      });
+    }
+    sentences() {
+      return this.spec.readouts.map(({ label }, i) => `${label}: ${this.numbers[i].textContent}`);
+    }
+    speak() {
+      setText(this.spoken, this.sentences().join("; "));
+    }
+    // A word about what the reader just did.
+    say(words) {
+      setText(this.note, words);
+    }
+    busy(waiting) {
+      this.pictures.classList.toggle("gx-busy", waiting);
+      this.pictures.setAttribute("aria-busy", waiting);
+      this.waiting = waiting ? "Computing …" : "";
+      this.status.classList.remove("gx-warning");
+      setText(this.status, this.waiting);
+    }
+    fail(error) {
+      this.status.classList.add("gx-warning");
+      setText(this.status, `This figure cannot be drawn at these settings: ${error.message}.`);
+    }
+  };
+  function divergedMessage(changed) {
+    const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
+    return `This run diverges at these settings: some values are not finite. ${back}`;
+  }
+
+  // lib/figures/page/explorer.js
+  var REST = 500;
+  var NOTICEABLE = 100;
+  var explorersOnPage = 0;
+  var GeometryExplorerElement = class extends HTMLElement {
+    /** @type {Specification} */
+    spec;
+    /** @type {FigureView} */
+    view;
+    /** @type {Computation} */
+    computation;
+    /** @type {Settings} where the controls stand */
+    current;
+    /** @type {Record<string, ReturnType<typeof buildControl>>} */
+    controls;
+    /** @type {HTMLElement} around the controls */
+    form;
+    /** @type {ResizeObserver} */
+    resize;
+    /** @type {HTMLElement} the picture where there is no drawing */
+    fallback;
+    /** @type {Leaf[] | null} the function's leaves at these settings, once they are computed */
+    leaves = null;
+    /** @type {string | null} the label of the control that the reader moved last */
+    changed = null;
+    heard = true;
+    // the readouts as they are: what the reader has not moved is not announced
+    /** @type {number | null} until the next frame */
+    frame = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} until the figure says that it computes */
+    noticed = void 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} until a screen reader hears the readouts */
+    resting = void 0;
+    connectedCallback() {
+      if (this.view) return;
+      const build = () => this.build();
+      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", build);
+      else build();
+    }
+    build() {
+      this.fallback = part(this, ".gx-fallback");
+      const source = part(this, ".gx-function").textContent.trim();
+      this.computation = new Computation(source);
+      try {
+        this.spec = JSON.parse(part(this, ".gx-spec").textContent);
+        this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+        this.view = new FigureView(this.spec, this);
+        this.form = this.buildControls();
+      } catch (error) {
+        this.replaceByWords(
+          /** @type {Error} */
+          error
+        );
+        return;
+      }
+      this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
+      const [status, ...below] = this.view.nodes;
+      this.fallback.before(this.form, status);
+      this.fallback.after(...below);
+      this.showFallback(true);
+      part(this, "figcaption").after(buildCode(source));
+      this.drawWhenNear();
+      this.join();
+      this.followLink();
+      addEventListener("hashchange", () => this.followLink());
+    }
+    buildControls() {
+      explorersOnPage += 1;
+      this.controls = {};
+      for (const control of this.spec.controls) {
+        const id = `gx-${explorersOnPage}-${control.name}`;
+        this.controls[control.name] = buildControl(
+          control,
+          id,
+          (value) => this.took({ [control.name]: value })
+        );
+      }
+      const reset = this.view.button("Reset", () => this.reset());
+      const rows = Object.values(this.controls).map(({ row }) => row);
+      const group = {
+        class: "gx-controls",
+        role: "group",
+        "aria-label": `Settings of ${this.spec.name}`
+      };
+      return element("div", group, ...rows, reset);
+    }
+    // Drawing waits until the figure is close to the screen; widths come from the observer, so
+    // that no drawing has to ask the browser for a layout.
+    drawWhenNear() {
+      this.resize = new ResizeObserver(([entry]) => {
+        if (Math.abs(entry.contentRect.width - this.view.width) < 1) return;
+        this.view.width = entry.contentRect.width;
+        this.schedule();
+      });
+      const near = new IntersectionObserver(
+        (entries) => {
+          if (!entries.some((entry) => entry.isIntersecting)) return;
+          near.disconnect();
+          this.resize.observe(this.view.pictures);
+        },
+        { rootMargin: "400px" }
+      );
+      near.observe(this);
+    }
+    // ---- Settings ------------------------------------------------------------------------------
+    /** The settings now: {name: number}; a choice is the index of its option. */
+    get settings() {
+      return { ...this.current };
+    }
+    /** The leaves of the figure's function at these settings, computed when asked for. */
+    get value() {
+      this.leaves ??= this.computation.now(Object.values(this.current));
+      return this.leaves;
+    }
+    /** Move controls: set({learning_rate: 0.1}). Values out of range are clamped. */
+    set(settings) {
+      this.show(settings);
+      this.tell(Object.keys(settings));
+    }
+    reset() {
+      this.heard = false;
+      this.set(Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default])));
+      this.changed = null;
+    }
+    // The reader dragged a handle: the sliders follow.
+    move(moved) {
+      for (const [name, value] of Object.entries(moved)) this.controls[name].show(value);
+      this.took(moved);
+    }
+    // A control stands where the reader put it: compute, and tell the figures that share it.
+    took(moved) {
+      Object.assign(this.current, moved);
+      this.heard = false;
+      this.view.say("");
+      this.changed = this.labelOf(Object.keys(moved)[0]);
+      this.renew();
+      this.tell(Object.keys(moved));
+    }
+    labelOf(name) {
+      return this.spec.controls.find((control) => control.name === name)?.label ?? name;
+    }
+    // All of the settings or, where one is refused, none.
+    show(settings) {
+      const values = Object.fromEntries(
+        Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)])
+      );
+      for (const [name, value] of Object.entries(values)) {
+        this.current[name] = value;
+        this.controls[name].show(value);
+      }
+      this.resize.observe(this.view.pictures);
+      this.renew();
+    }
+    // The value that a control takes for what was asked.
+    admit(name, asked) {
+      const control = this.spec.controls.find((candidate) => candidate.name === name);
+      if (!control) {
+        const known = Object.keys(this.controls).join(", ");
+        throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
+      }
+      const { value } = admissible(control, asked);
+      if (value === null) throw new Error(`set: ${name} must be a finite number, not ${asked}`);
+      return value;
+    }
+    // The figures that share controls of one name with this one, as far as they are built.
+    linked() {
+      const others = document.querySelectorAll("geometry-explorer");
+      return [...others].filter((other) => other !== this && other.spec?.group === this.spec.group);
+    }
+    tell(names) {
+      for (const other of this.linked()) {
+        const shared = names.filter((name) => name in other.current);
+        if (shared.length) other.show(Object.fromEntries(shared.map((n) => [n, this.current[n]])));
+      }
+    }
+    // A figure that is built later stands where those that are linked to it stand.
+    join() {
+      for (const other of this.linked()) {
+        const moved = Object.entries(other.current).filter(
+          ([name, value]) => name in this.current && value !== this.current[name]
+        );
+        if (moved.length) this.show(Object.fromEntries(moved));
+      }
+    }
+    // ---- A link that restores the settings -------------------------------------------------------
+    get link() {
+      const address = new URL(location.href);
+      const settings = Object.entries(this.current).map(([name, value]) => [name, String(value)]);
+      address.hash = `${this.id}?${new URLSearchParams(settings)}`;
+      return address.href;
+    }
+    async copyLink() {
+      const { link } = this;
+      let words = "The address of this page now holds these settings, and so does the clipboard.";
+      history.replaceState(history.state, "", link);
+      try {
+        await navigator.clipboard.writeText(link);
+      } catch {
+        words = "The address of this page now holds these settings: copy it from the address bar.";
+      }
+      this.view.say(words);
+    }
+    followLink() {
+      const [id, settings] = location.hash.split("?");
+      if (!settings || id !== new URL(`#${this.id}`, location.href).hash) return;
+      const parts = [...new URLSearchParams(settings)];
+      const asked = parts.map(([name, text]) => [name, parseNumber(text)]);
+      const known = asked.filter(([name, value]) => name in this.current && Number.isFinite(value));
+      this.set(Object.fromEntries(known));
+      const wrong = known.length < asked.length;
+      this.view.say(wrong ? "A part of the link is not a setting of this figure." : "");
+      this.scrollIntoView();
+    }
+    // ---- Computing and drawing -------------------------------------------------------------------
+    renew() {
+      this.leaves = null;
+      clearTimeout(this.resting);
+      this.schedule();
+    }
+    // However many changes arrive before the next frame, one computation and drawing shows the latest.
+    schedule() {
+      this.frame ??= requestAnimationFrame(() => {
+        this.frame = null;
+        if (!(this.view.width > 0)) return;
+        if (this.leaves) this.draw(this.leaves, this.settings);
+        else this.compute();
+      });
+    }
+    compute() {
+      const { settings } = this;
+      this.noticed ??= setTimeout(() => this.view.busy(true), NOTICEABLE);
+      const finished = (act) => (result) => {
+        if (!this.computation.busy) {
+          clearTimeout(this.noticed);
+          this.noticed = void 0;
+          this.view.busy(false);
+        }
+        act(result);
+      };
+      this.computation.request(
+        Object.values(settings),
+        finished((leaves) => {
+          const latest = Object.keys(settings).every((name) => settings[name] === this.current[name]);
+          if (latest) this.leaves = leaves;
+          this.draw(leaves, settings);
+        }),
+        finished((error) => this.fail(error))
+      );
+    }
+    draw(leaves, settings) {
+      const start = performance.now();
+      try {
+        this.view.draw(leaves, settings, this.changed);
+        this.showFallback(false);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      clearTimeout(this.resting);
+      if (this.leaves && !this.heard) this.resting = setTimeout(() => this.speak(), REST);
+      const detail = { milliseconds: performance.now() - start, settings };
+      this.dispatchEvent(new CustomEvent("geometry-explorer:drawn", { detail, bubbles: true }));
+    }
+    speak() {
+      this.heard = true;
+      this.view.speak();
+    }
+    fail(error) {
+      this.view.fail(error);
+      this.showFallback(true);
+    }
+    showFallback(shown) {
+      this.fallback.hidden = !shown;
+      for (const part2 of [this.view.pictures, this.view.readouts, this.view.tools]) {
+        part2.classList.toggle("gx-away", shown);
+      }
+    }
+    replaceByWords(error) {
+      const words = `This figure cannot be made interactive: ${error.message}.`;
+      this.fallback.after(element("p", { class: "gx-status gx-warning", role: "status" }, words));
+    }
+  };
+  function buildCode(source) {
+    const code = element("pre", { tabindex: 0 }, element("code", {}, source));
+    const summary = element("summary", {}, "Show the code that runs here");
+    return element("details", { class: "gx-code" }, summary, code);
+  }
+  if (!customElements.get("geometry-explorer")) {
+    customElements.define("geometry-explorer", GeometryExplorerElement);
+  }
+
+  // lib/figures/page/widget.js
+  function readLeaves(data, spec) {
+    const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const values = new Float64Array(bytes.slice().buffer);
+    let start = 0;
+    return spec.leaves.map(({ shape: shape2 }) => {
+      const size = shape2.reduce((product, length) => product * length, 1);
+      start += size;
+      return shape2.length ? values.slice(start - size, start) : values[start - size];
+    });
+  }
+  function render({ model, el }) {
+    const figure = element("figure", { class: "gx-figure gx-kernel" });
+    el.append(figure);
+    let view;
+    let frame = null;
+    const draw = () => {
+      frame = null;
+      if (!(view?.width > 0)) return;
+      try {
+        view.draw(readLeaves(model.get("data"), model.get("spec")), model.get("settings"));
+      } catch (error) {
+        view.fail(error);
+      }
+    };
+    const schedule = () => {
+      frame ??= requestAnimationFrame(draw);
+    };
+    const resize = new ResizeObserver(([entry]) => {
+      view.width = entry.contentRect.width;
+      schedule();
+    });
+    const host = {
+      get settings() {
+        return model.get("settings");
+      },
+      // Python sets its sliders to what was dragged, and answers with new data.
+      move(moved) {
+        model.set("settings", { ...this.settings, ...moved });
+        model.save_changes();
+      }
+    };
+    const rebuild = () => {
+      resize.disconnect();
+      const spec = model.get("spec");
+      view = new FigureView(spec, host);
+      figure.replaceChildren(...view.nodes, element("figcaption", {}, spec.caption ?? ""));
+      resize.observe(view.pictures);
+    };
+    rebuild();
+    model.on("change:data", schedule);
+    model.on("change:spec", rebuild);
+    return () => {
+      resize.disconnect();
+      if (frame !== null) cancelAnimationFrame(frame);
+      model.off("change:data", schedule);
+      model.off("change:spec", rebuild);
+      figure.remove();
+    };
+  }
+
+  // lib/figures/page/main.js
+  globalThis.GeometryExplorer = { widget: { render } };
+})();

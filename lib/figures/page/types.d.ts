@@ -1,0 +1,84 @@
+// What Python tells a page of a figure: the types of `Explorer.specification`.
+
+export type Leaf = number | Float64Array;
+export type Settings = Record<string, number>;
+
+/** A slider, as controls.py specifies it. */
+export interface NumberControl {
+  kind: "number";
+  name: string;
+  symbol: string;
+  label: string;
+  scale: "linear" | "log" | "log2";
+  min: number;
+  max: number;
+  step: number; // on the scale
+  places: number; // the number of the last place; the first is 0
+  digits: number;
+  default: number;
+  format: string;
+  play: number | null; // milliseconds from end to end
+}
+
+/** A menu, whose value is the number of an option. */
+export interface ChoiceControl {
+  kind: "choice";
+  name: string;
+  symbol: string;
+  label: string;
+  options: string[];
+  default: number;
+}
+
+export type Control = NumberControl | ChoiceControl;
+
+export interface Axis {
+  label: string | null;
+  scale: "linear" | "log";
+  domain: [number | null, number | null] | null;
+  ticks: string[] | null;
+}
+
+/** A mark: `type` says which; a whole number under x, y, dx, dy or z is the place of a leaf. */
+export interface Mark {
+  type: "line" | "points" | "arrows" | "heatmap" | "rule" | "text";
+  [key: string]: any;
+}
+
+export interface Picture {
+  marks: Mark[];
+  x: Axis;
+  y: Axis;
+  title: string | null;
+  aspect: "equal" | "free";
+  width: number;
+  drag: [string, string] | null;
+}
+
+export interface Readout {
+  label: string;
+  value: number; // the place of a leaf
+  format: string;
+}
+
+export interface Specification {
+  name: string;
+  group: string;
+  alt: string;
+  caption: string;
+  controls: Control[];
+  pictures: Picture[];
+  readouts: Readout[];
+  leaves: {shape: number[]}[];
+}
+
+/** Who shows a figure: where its controls stand now, and how to move them. */
+export interface Host {
+  readonly settings: Settings;
+  move(moved: Settings): void;
+}
+
+declare global {
+  var Plot: any;
+  var GeometryExplorer: {widget: {render: (context: {model: any; el: HTMLElement}) => () => void}};
+}

@@ -1,0 +1,75 @@
+"""Rebuilds the scripts that the book carries, Observable Plot and MathJax, from pinned packages.
+
+Their files are committed, so neither make book nor make test runs this.
+"""
+
+import json
+import shutil
+
+import javascript
+
+PLOT = javascript.ROOT / "lib" / "figures" / "vendor"
+MATHJAX = javascript.ROOT / "assets" / "vendor" / "mathjax"
+NAMES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
+BANNER = "Observable Plot and the parts of d3 it uses: see LICENSES.txt. Built by tools/vendor.py."
+
+
+def licences(meta: dict) -> str:
+    """The licences of the packages that esbuild's metafile says are in a bundle."""
+    (output,) = meta["outputs"].values()
+    used = [name for name, part in output["inputs"].items() if part["bytesInOutput"] > 0]
+    inside = [name.partition("node_modules/")[2].split("/") for name in used]
+    packages = {"/".join(p[: 2 if p[0].startswith("@") else 1]) for p in inside} - {""}
+    texts = []
+    for package in sorted(packages):
+        folder = javascript.PACKAGES / package
+        about = json.loads((folder / "package.json").read_text("utf-8"))
+        found = next((folder / name for name in NAMES if (folder / name).exists()), None)
+        text = found.read_text("utf-8").strip() if found else "(the package has no licence text)"
+        head = f"===== {about['name']} {about['version']} ({about['license']}) ====="
+        texts.append(f"{head}\n\n{text}\n")
+    return "\n".join(texts)
+
+
+def build_plot() -> None:
+    """One classic script, because a page opened from file:// may not load a module."""
+    PLOT.mkdir(parents=True, exist_ok=True)
+    meta = javascript.PACKAGES / "meta.json"
+    built = javascript.run(
+        "esbuild/bin/esbuild",
+        javascript.HOME / "plot.mjs",
+        *("--bundle", "--minify", "--format=iife", "--target=es2020", "--charset=utf8"),
+        *(
+            "--legal-comments=none",
+            "--tsconfig-raw={}",
+            f"--metafile={meta}",
+            f"--outfile={PLOT / 'plot.js'}",
+        ),
+        f"--banner:js=/* {BANNER} */",
+    )
+    if not built:
+        raise SystemExit("vendor: esbuild failed")
+    text = licences(json.loads(meta.read_text("utf-8")))
+    (PLOT / "LICENSES.txt").write_text(text, encoding="utf-8")
+
+
+def copy_mathjax() -> None:
+    """Copy TeX in, CommonHTML out, the TeX extensions it loads on demand, and its fonts."""
+    shutil.rmtree(MATHJAX, ignore_errors=True)
+    package = javascript.PACKAGES / "mathjax"
+    parts = {
+        "LICENSE": "LICENSE",
+        "es5/tex-mml-chtml.js": "tex-mml-chtml.js",
+        "es5/output/chtml/fonts/woff-v2": "output/chtml/fonts/woff-v2",
+        "es5/input/tex/extensions": "input/tex/extensions",
+    }
+    for origin, goal in parts.items():
+        copy = shutil.copytree if (package / origin).is_dir() else shutil.copy
+        (MATHJAX / goal).parent.mkdir(parents=True, exist_ok=True)
+        copy(package / origin, MATHJAX / goal)
+
+
+if __name__ == "__main__":
+    javascript.install()
+    build_plot()
+    copy_mathjax()
