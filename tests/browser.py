@@ -83,6 +83,7 @@ def watch(page: Page, root: str) -> list[str]:
 
 
 PATIENCE = 30  # seconds that a busy machine may take for what an idle one does at once
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def eventually(read: Callable[[], Any], wanted: Any) -> Any:
@@ -159,9 +160,15 @@ def sliders(figure: Locator) -> list[Locator]:
 
 
 def centre(control: Locator) -> dict:
-    """Bring a control to the middle of the window, clear of the header; its box there."""
-    control.evaluate("(node) => node.scrollIntoView({block: 'center', behavior: 'instant'})")
-    return control.bounding_box()
+    """Bring a control to the middle of the window, clear of the header; its box once it rests."""
+    boxes = [None]
+
+    def box():
+        control.evaluate("(node) => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+        boxes.append(control.bounding_box())
+        return boxes[-1]
+
+    return eventually(box, lambda found: found is not None and found == boxes[-2])
 
 
 def draw_all(page: Page) -> None:

@@ -6,7 +6,7 @@ import re
 
 import book
 import pytest
-from browser import launched, served, watch
+from browser import PATIENCE, launched, served, watch
 from explorers import notebook_rules
 from playwright.sync_api import Page
 from tables import write_table
@@ -104,7 +104,7 @@ def visit(browser, request):
             root = request.getfixturevalue("roots")[root]
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(1000 * PATIENCE)
         lists.append(watch(page, root))
         page.goto(root + address)
         return page
@@ -135,7 +135,7 @@ def reopen(browser, roots, open_tabs):
                 tab.close()
             open_tabs.clear()
             tab = browser.new_page(color_scheme="light")
-            tab.set_default_timeout(10_000)
+            tab.set_default_timeout(1000 * PATIENCE)
             open_tabs[page] = tab, watch(tab, roots["http"])
             tab.goto(roots["http"] + page)
         return open_tabs[page][0]
