@@ -207,6 +207,18 @@ ${source}
     const step = Math.abs(high - low) / count;
     return step < 2e-4 || Math.max(Math.abs(low), Math.abs(high)) >= 1e5;
   }
+  function evenTicks(low, high) {
+    const size = 10 ** Math.floor(Math.log10(high - low));
+    for (const factor of [5, 2, 1, 0.5, 0.2, 0.1]) {
+      const step = size * factor;
+      const first = Math.ceil(low / step - 1e-9);
+      const count = Math.floor(high / step + 1e-9) - first + 1;
+      if (count >= 3) {
+        return Array.from({ length: count }, (_, k) => Number(((first + k) * step).toPrecision(12)));
+      }
+    }
+    return [];
+  }
   function logTicks([low, high]) {
     const first = Math.ceil(Math.log10(low) - 1e-9);
     const last = Math.floor(Math.log10(high) + 1e-9);
@@ -216,7 +228,8 @@ ${source}
       if (last - first < 1) ticks.push(...[1, 2, 5].map((digit) => digit * 10 ** exponent));
       else if (exponent >= first && (exponent - first) % stride === 0) ticks.push(10 ** exponent);
     }
-    return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+    const inside = ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+    return inside.length < 2 && low < high ? evenTicks(low, high) : inside;
   }
 
   // lib/figures/page/controls.js
@@ -1126,9 +1139,9 @@ ${source}
         return;
       }
       this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-      const [status, ...below] = this.view.nodes;
+      const { status, nodes } = this.view;
       this.fallback.before(this.form, status);
-      this.fallback.after(...below);
+      this.fallback.after(...nodes.filter((node) => node !== status));
       this.showFallback(true);
       part(this, "figcaption").after(buildCode(source));
       this.drawWhenNear();

@@ -61,7 +61,7 @@ test("long numbers are those with many zeros or decimals between two ticks", () 
   assert.equal(longNumbers([0, 0.0005], 5), true);
 });
 
-test("a logarithmic axis has at most seven ticks, at powers of ten or 1, 2 and 5 between them", () => {
+test("a logarithmic axis has two to seven ticks, at powers of ten or 1, 2 and 5 between them", () => {
   const near = (found, wanted) => {
     assert.equal(found.length, wanted.length, `${found}`);
     found.forEach((tick, k) => {
@@ -72,8 +72,17 @@ test("a logarithmic axis has at most seven ticks, at powers of ten or 1, 2 and 5
   near(logTicks([2, 30]), [2, 5, 10, 20]);
   near(logTicks([0.15, 0.9]), [0.2, 0.5]);
   near(logTicks([1e-10, 1]), [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1]);
+  near(logTicks([0.97, 1.9]), [1, 1.2, 1.4, 1.6, 1.8]);
   for (let decades = 1; decades <= 40; decades += 1) {
     const ticks = logTicks([1e-20, 1e-20 * 10 ** decades]);
     assert.ok(ticks.length >= 2 && ticks.length <= 7, `${decades} decades: ${ticks}`);
+  }
+  for (const low of [0.0013, 0.21, 0.97, 1, 3, 5.1, 9, 123, 7e8]) {
+    for (const ratio of [1.0001, 1.01, 1.1, 1.5, 1.9, 2.4, 4, 9, 30, 90]) {
+      const ticks = logTicks([low, low * ratio]);
+      assert.ok(ticks.length >= 2 && ticks.length <= 7, `${low}, ${ratio}: ${ticks}`);
+      assert.ok(ticks.every((tick, k) => k === 0 || tick > ticks[k - 1]));
+      assert.ok(ticks[0] >= low * 0.999999999 && ticks.at(-1) <= low * ratio * 1.000000001);
+    }
   }
 });

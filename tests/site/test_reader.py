@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -30,7 +31,7 @@ from browser import (
 )
 from explorers import TOLERANCE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 from samples import marks, table
 
 from lib.figures import (
@@ -498,6 +499,19 @@ def test_an_address_of_something_else_changes_nothing(open_figure):
     figure.page.evaluate("location.hash = 'explorer-stability'")
     figure.page.evaluate("location.hash = 'explorer-stability?step=8'")  # is followed after them
     eventually(lambda: settings_of(figure), stability().defaults | {"step": 8})
+
+
+def test_values_that_set_refuses_move_nothing(open_figure):
+    figure = open_figure(stability())
+    for settings, words in [
+        ("{step: 7, speed: 1}", 'there is no control "speed"'),
+        ("{step: 7, momentum: NaN}", "momentum must be a finite number, not NaN"),
+    ]:
+        with pytest.raises(Error, match=re.escape(words)):
+            figure.evaluate(f"(figure) => figure.set({settings})")
+        assert settings_of(figure) == stability().defaults
+    figure.evaluate("(figure) => figure.set({step: 7, momentum: 2})")  # a slider's end
+    eventually(lambda: settings_of(figure), stability().defaults | {"step": 7, "momentum": 0.99})
 
 
 # ---- Taking home -----------------------------------------------------------------------------

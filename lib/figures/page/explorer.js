@@ -61,9 +61,9 @@ class GeometryExplorerElement extends HTMLElement {
       return;
     }
     this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-    const [status, ...below] = this.view.nodes;
+    const {status, nodes} = this.view;
     this.fallback.before(this.form, status);
-    this.fallback.after(...below);
+    this.fallback.after(...nodes.filter((node) => node !== status));
     this.showFallback(true); // until there is a drawing
     part(this, "figcaption").after(buildCode(source));
     this.drawWhenNear();

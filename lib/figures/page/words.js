@@ -39,8 +39,23 @@ export function longNumbers([low, high], count) {
   return step < 2e-4 || Math.max(Math.abs(low), Math.abs(high)) >= 1e5;
 }
 
+// At least three round numbers, equally far from each other.
+function evenTicks(low, high) {
+  const size = 10 ** Math.floor(Math.log10(high - low));
+  for (const factor of [5, 2, 1, 0.5, 0.2, 0.1]) {
+    const step = size * factor;
+    const first = Math.ceil(low / step - 1e-9);
+    const count = Math.floor(high / step + 1e-9) - first + 1;
+    if (count >= 3) {
+      return Array.from({length: count}, (_, k) => Number(((first + k) * step).toPrecision(12)));
+    }
+  }
+  return [];
+}
+
 /**
- * Whole powers of ten, thinned to at most six; 1, 2 and 5 between them when the axis is short.
+ * Whole powers of ten, thinned to at most six; 1, 2 and 5 between them when the axis is short, and
+ * where that leaves one tick or none, equal steps: one number alone gives no scale.
  * @type {(domain: number[]) => number[]}
  */
 export function logTicks([low, high]) {
@@ -52,5 +67,6 @@ export function logTicks([low, high]) {
     if (last - first < 1) ticks.push(...[1, 2, 5].map((digit) => digit * 10 ** exponent));
     else if (exponent >= first && (exponent - first) % stride === 0) ticks.push(10 ** exponent);
   }
-  return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+  const inside = ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+  return inside.length < 2 && low < high ? evenTicks(low, high) : inside;
 }
