@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path += [str(ROOT), str(ROOT / "tests")]
+sys.path += [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
 import array_loops  # noqa: E402
 import jax  # noqa: E402
@@ -28,7 +28,7 @@ import loops  # noqa: E402
 import numpy as np  # noqa: E402
 import report  # noqa: E402
 from browser import launched, served  # noqa: E402
-from node import worst_error  # noqa: E402
+from gate import worst_error  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 from problems import IMAGES, LABELS, PROBLEMS  # noqa: E402
 

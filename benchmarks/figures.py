@@ -14,21 +14,27 @@ For every figure, in one run and one browser, as one Markdown table:
 - script: the figure's JavaScript as it travels, gzip.
 """
 
+import contextlib
+import io
 import statistics
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path += [str(ROOT / "tests"), str(ROOT / "tools")]
 
 import book  # noqa: E402
 import jax  # noqa: E402
+import matplotlib  # noqa: E402
 import notebooks  # noqa: E402
 import numpy as np  # noqa: E402
 import report  # noqa: E402
 from browser import launched, served  # noqa: E402
-from explorers import explorers  # noqa: E402
+from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
+
+from lib.figures import Explorer  # noqa: E402
 
 STEPS = 100
 HEAD = """\
@@ -62,6 +68,28 @@ FUNCTION = """(figure) => figure.samples.map(({settings}) => {
   for (let i = 0; i < 10; i += 1) figure.computation.now(Object.values(settings));
   return (performance.now() - start) / 10;
 })"""
+
+
+def explorers(notebook: Path) -> list[Explorer]:
+    """Every Explorer that the code cells of a notebook make, in order."""
+    found = []
+    initialise = Explorer.__init__
+
+    def collect(self, *args, **kwargs):
+        initialise(self, *args, **kwargs)
+        found.append(self)
+
+    matplotlib.use("agg")  # plt.show() must not wait for somebody to close a window
+    shell = InteractiveShell()
+    with (
+        mock.patch.object(Explorer, "__init__", collect),
+        contextlib.chdir(notebook.parent),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        for cell in notebooks.read(notebook).cells:
+            if cell.cell_type == "code":
+                shell.run_cell(cell.source, silent=True).raise_error()
+    return found
 
 
 def drag(tab, slider, steps: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
-from explorers import figure_error
+from gate import figure_error
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from lib.figures import Explorer

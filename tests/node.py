@@ -1,4 +1,4 @@
-"""Runs translated JavaScript in Node, and measures what it gives against JAX."""
+"""Runs translated JavaScript in Node."""
 
 import base64
 import json
@@ -54,21 +54,3 @@ def decode(answer: dict, leaf: jax.ShapeDtypeStruct) -> np.ndarray:
     """A returned leaf; a number exactly where JAX returns a scalar."""
     assert answer["scalar"] == (leaf.shape == ()), f"a leaf of shape {leaf.shape}"
     return np.frombuffer(base64.b64decode(answer["bytes"])).reshape(leaf.shape)
-
-
-def worst_error(expected, found) -> float:
-    """The largest relative error over leaves, each against its largest finite entry.
-
-    Infinite where NaN or an infinity stands in one and not in the other.
-    """
-    worst = 0.0
-    for want, got in zip(jax.tree.leaves(expected), found, strict=True):
-        want = np.asarray(want, np.float64)
-        finite = np.isfinite(want)
-        if not np.array_equal(want[~finite], got[~finite], equal_nan=True):
-            return np.inf
-        if finite.any():
-            scale = max(np.abs(want[finite]).max(), np.finfo(np.float64).tiny)
-            error = np.abs(want[finite] - got[finite]).max() / scale
-            worst = max(worst, float(error) if np.isfinite(error) else np.inf)
-    return worst

@@ -1,6 +1,9 @@
 """Build the site into _build/html, running only the notebooks whose outputs are not known yet.
 
 python tools/book.py
+
+A notebook is run once. The cache keeps its outputs, which the site shows and nbval compares, and
+what JAX computes for its figures, which the figure gate compares.
 """
 
 import hashlib
@@ -8,12 +11,17 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
+import gate
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import NbArtifacts
+from nbformat import NotebookNode
 from notebooks import ROOT, find_notebooks, read, run, show
 
 BUILD = ROOT / "_build"
@@ -21,8 +29,9 @@ CACHE = BUILD / ".jupyter_cache"  # where jupyter-book looks for it
 DOCTREES = BUILD / ".doctrees"
 SITE = BUILD / "html"
 KEYS = BUILD / "keys.json"
+FIGURES = "figures"  # a run's file of what gate.py notes
 
-CODE = ("lib", "uv.lock")
+CODE = ("lib", "uv.lock", "tools/gate.py")
 HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
 PAGES = ("chapters", "index.md")
 
@@ -39,22 +48,49 @@ def fingerprint(names: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def fill_cache() -> None:
-    """Run every notebook that is not in the cache, and put it there."""
+class Run(NamedTuple):
+    """What the cache holds of a notebook's run."""
+
+    cells: list[NotebookNode]  # of code, with their outputs
+    figures: Path  # for gate.read
+
+
+def find_run(path: Path) -> Run | None:
+    """The run of the notebook at `path` by the code as it is now; None if there is none."""
+    if not KEYS.exists() or json.loads(KEYS.read_text())["code"] != fingerprint(CODE):
+        return None
     cache = get_cache(str(CACHE))
+    try:
+        key = cache.match_cache_notebook(read(path)).pk
+    except KeyError:
+        return None
+    bundle = cache.get_cache_bundle(key)
+    with cache.cache_artefacts_temppath(key) as folder:
+        return Run(bundle.nb.cells, folder / FIGURES)
 
-    def is_known(path: Path) -> bool:
-        try:
-            cache.match_cache_notebook(read(path))
-        except KeyError:
-            return False
-        return True
 
-    def store(path: Path, notebook, seconds: float) -> None:
-        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+def fill_cache() -> None:
+    """Run every notebook that is not in the cache, and put it there with its figures' numbers."""
+    cache = get_cache(str(CACHE))
+    with tempfile.TemporaryDirectory() as temporary:
 
-    run([path for path in find_notebooks() if not is_known(path)], store)
+        def figures_of(path: Path) -> Path:
+            folder = Path(temporary) / path.relative_to(ROOT).with_suffix("")
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder / FIGURES
+
+        def store(path: Path, notebook: NotebookNode, seconds: float) -> None:
+            figures = figures_of(path)
+            bundle = CacheBundleIn(
+                notebook,
+                str(path),
+                artifacts=NbArtifacts([figures], in_folder=figures.parent),
+                data={"execution_seconds": seconds},
+            )
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+        missing = [path for path in find_notebooks() if find_run(path) is None]
+        run(missing, store, lambda path: gate.code(figures_of(path)))
 
 
 def main() -> None:

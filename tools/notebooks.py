@@ -46,12 +46,18 @@ def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
 
 
-def run(paths: Iterable[Path], done: Callable[[Path, nbformat.NotebookNode, float], None]) -> None:
+def run(
+    paths: Iterable[Path],
+    done: Callable[[Path, nbformat.NotebookNode, float], None],
+    finish: Callable[[Path], str] | None = None,
+) -> None:
     """Run notebooks in parallel, one kernel per core, and say how far it is.
 
     Args:
       paths: the notebooks; the files are only read.
       done: called with path, run notebook and seconds as each one finishes.
+      finish: the code that a notebook's kernel runs after the last cell. It is no cell of the run
+        notebook, and what it prints is lost.
 
     Raises:
       SystemExit: cells failed; the message holds notebook, cell and traceback. The other
@@ -76,8 +82,11 @@ def run(paths: Iterable[Path], done: Callable[[Path, nbformat.NotebookNode, floa
             )
             start = time.perf_counter()
             try:
-                await client.async_execute()
-            except CellExecutionError as error:
+                async with client.async_setup_kernel():
+                    await client.async_execute(cleanup_kc=False)
+                    if finish is not None:
+                        await run_silently(client, finish(path))
+            except (CellExecutionError, FailedCell) as error:
                 left -= 1
                 where = f"{show(path)}: {failed_cell(notebook)} failed"
                 print(f"  {where}, {left} left", flush=True)
@@ -106,7 +115,16 @@ def failed_cell(notebook: nbformat.NotebookNode) -> str:
     for number, cell in enumerate(notebook.cells, start=1):
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
             return f"cell {number}"
-    return "a cell"
+    return "the code after the last cell"
+
+
+async def run_silently(client: NotebookClient, code: str) -> None:
+    """Run code in a notebook's kernel that its outputs do not show."""
+    answer = await client.kc.execute_interactive(
+        code, silent=True, store_history=False, output_hook=lambda _: None
+    )
+    if answer["content"]["status"] != "ok":
+        raise FailedCell("\n".join(answer["content"]["traceback"]))
 
 
 def normal_outputs(outputs: list) -> list:

@@ -1,8 +1,10 @@
 """The build runs what has changed, and only that: nothing stale is served, nothing runs twice."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import book
+import gate
 import notebooks
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -28,9 +30,10 @@ def house(tmp_path, monkeypatch):
     build = tmp_path / "_build"
     house = SimpleNamespace(root=tmp_path, page=page, ran=[], sphinx=0, sphinx_fails=False)
 
-    def run(paths, done):
+    def run(paths, done, finish):
         house.ran += paths
         for path in paths:
+            exec(finish(path))
             done(path, notebooks.read(path), 0.1)
 
     def sphinx(command, cwd):
@@ -41,6 +44,7 @@ def house(tmp_path, monkeypatch):
         (build / ".doctrees").mkdir(exist_ok=True)
         return SimpleNamespace(returncode=int(house.sphinx_fails))
 
+    monkeypatch.setattr(gate, "write", lambda file: Path(file).write_text("figures"))
     monkeypatch.setattr(book, "ROOT", tmp_path)
     monkeypatch.setattr(book, "BUILD", build)
     monkeypatch.setattr(book, "CACHE", build / ".jupyter_cache")
@@ -61,12 +65,25 @@ def test_nothing_runs_when_nothing_has_changed(house):
     assert (house.ran, house.sphinx) == ([], 0)
 
 
-@pytest.mark.parametrize("file", ["lib/fields.py", "uv.lock"])
+@pytest.mark.parametrize("file", ["lib/fields.py", "uv.lock", "tools/gate.py"])
 def test_a_change_of_the_code_runs_every_notebook_and_reads_every_page(house, file):
     (house.root / file).write_text("answer = 43")
     book.main()
     assert (house.ran, house.sphinx) == ([house.page], 1)
     assert house.reads_all
+
+
+def test_the_run_is_found_by_the_code_and_the_cells_that_it_is_of(house):
+    run = book.find_run(house.page)
+    assert [cell.source for cell in run.cells] == ["1 + 1"]
+    assert run.figures.read_text() == "figures"
+    write_page(house.page, "# Another title", "1 + 1")
+    assert book.find_run(house.page)
+    write_page(house.page, "# A page", "1 + 2")
+    assert book.find_run(house.page) is None
+    write_page(house.page, "# A page", "1 + 1")
+    (house.root / "lib" / "fields.py").write_text("answer = 43")
+    assert book.find_run(house.page) is None
 
 
 def test_a_change_of_the_text_runs_no_notebook(house):

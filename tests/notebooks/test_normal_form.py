@@ -142,3 +142,24 @@ def test_a_failing_cell_is_named_with_its_traceback(path):
     path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=cells))))
     with pytest.raises(SystemExit, match=r"sample\.ipynb: cell 2 failed(.|\n)*ZeroDivisionError"):
         notebooks.run([path], lambda *_: None)
+
+
+def test_the_code_after_the_last_cell_knows_the_notebook_and_leaves_no_output(path, tmp_path):
+    path.write_text(
+        notebooks.write(notebooks.normalise(new_notebook(cells=[new_code_cell("x=6")])))
+    )
+    ran, file = [], tmp_path / "seven.txt"
+    code = f"print('lost'); open({str(file)!r}, 'w').write(str(x + 1))"
+    notebooks.run([path], lambda _, notebook, __: ran.append(notebook), lambda _: code)
+    assert file.read_text() == "7"
+    (cell,) = ran[0].cells
+    assert (cell.source, cell.outputs) == ("x=6", [])
+
+
+def test_an_error_in_the_code_after_the_last_cell_is_said(path):
+    path.write_text(
+        notebooks.write(notebooks.normalise(new_notebook(cells=[new_code_cell("x=6")])))
+    )
+    words = r"sample\.ipynb: the code after the last cell failed(.|\n)*ZeroDivisionError"
+    with pytest.raises(SystemExit, match=words):
+        notebooks.run([path], lambda *_: None, lambda _: "x / 0")

@@ -5,22 +5,29 @@ import json
 import re
 
 import book
+import jax
+import jaxtyping
 import pytest
 from browser import PATIENCE, launched, served, watch
-from explorers import notebook_rules
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tables import write_table
 from xdist.scheduler import LoadScopeScheduling
 
 WAYS = ("http", "file")
+DESK = {"viewport": {"width": 1280, "height": 844}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def pytest_terminal_summary(terminalreporter):
     """Write the tables of what axe-core found and of how far the figures are off JAX."""
     head = "| page | as seen | violations |\n|---|---|---|"
-    write_table(terminalreporter, "axe", "accessibility: what axe-core found", head)
+    title = "accessibility: what axe-core found"
+    write_table(terminalreporter, "axe", title, head, lambda: set(find_pages()))
     head = "| figure | settings | chaotic | worst relative error elsewhere |\n|---|---|---|---|"
-    write_table(terminalreporter, "gate", "figure gate: the page's numbers against JAX's", head)
+    title = "figure gate: the page's numbers against JAX's"
+    write_table(terminalreporter, "gate", title, head, find_names)
 
 
 @functools.cache
@@ -46,6 +53,11 @@ def find_figures() -> dict[str, list[str]]:
     return {page: found for page, found in ids.items() if found}
 
 
+def find_names() -> set[str]:
+    """The names of all figures on the site."""
+    return {id.removeprefix("explorer-") for ids in find_figures().values() for id in ids}
+
+
 def pytest_generate_tests(metafunc):
     """Run a test for each page, each page with figures, or each figure that it asks for."""
     if "page" in metafunc.fixturenames:
@@ -58,7 +70,7 @@ def pytest_generate_tests(metafunc):
 
 
 class PageByPage(LoadScopeScheduling):
-    """Tests of one page run in one process, which opens the page and runs its notebook once."""
+    """Tests of one page run in one process, which opens the page once in each way."""
 
     def _split_scope(self, nodeid: str) -> str:
         page = re.search(r"\[(.+\.html)", nodeid)
@@ -72,9 +84,11 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(autouse=True)
 def as_in_a_notebook():
-    """Figures compute as in the notebook that declares them."""
-    with notebook_rules():
+    """Switch off the strictness of tests/conftest.py: no reader's notebook runs under it."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
         yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="session")
@@ -118,27 +132,30 @@ def visit(browser, request):
 
 @pytest.fixture(scope="session")
 def open_tabs():
-    """The page that is open already, with the list of what went wrong in it."""
+    """The tabs of the page that is open already, with the list of what went wrong in each."""
     return {}
 
 
 @pytest.fixture
 def reopen(browser, roots, open_tabs):
-    """Open a page from the server in a tab that its tests share, as loading takes longer than they.
+    """Open a page in a tab that its tests share, as loading takes longer than they.
 
-    A test leaves the figures as it likes and anything else as it was.
+    From the server, on a desk; or, with `on_a_phone`, from the disk. Whatever goes wrong fails. A
+    test leaves the figures as it likes and anything else as it was.
     """
 
-    def reopen(page: str) -> Page:
-        if page not in open_tabs:
+    def reopen(page: str, on_a_phone: bool = False) -> Page:
+        if any(other != page for other, _ in open_tabs):
             for tab, _ in open_tabs.values():
                 tab.close()
             open_tabs.clear()
-            tab = browser.new_page(color_scheme="light")
+        if (page, on_a_phone) not in open_tabs:
+            tab = browser.new_page(**(PHONE if on_a_phone else DESK))
             tab.set_default_timeout(1000 * PATIENCE)
-            open_tabs[page] = tab, watch(tab, roots["http"])
-            tab.goto(roots["http"] + page)
-        return open_tabs[page][0]
+            root = roots["file" if on_a_phone else "http"]
+            open_tabs[page, on_a_phone] = tab, watch(tab, root)
+            tab.goto(root + page)
+        return open_tabs[page, on_a_phone][0]
 
     yield reopen
     for tab, wrong in open_tabs.values():

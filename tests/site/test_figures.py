@@ -1,26 +1,30 @@
 """Every figure on the built pages, moved by keyboard, typing and mouse as a reader moves it."""
 
 import json
+from functools import partial
 
 import pytest
 from browser import (
+    PATIENCE,
+    SETTLED,
     centre,
     count_drawings,
+    draw_all,
+    eventually,
     leaves_of,
     settings_of,
     show,
+    shown,
     sliders,
     wait_for_drawing,
 )
 from playwright.sync_api import Locator, expect
 
-PHONE = {"width": 390, "height": 844}
 CONTRAST = 4.5  # WCAG AA for words
-QUIET = 500  # ms, after which a figure has caught up with what was set
 THUMB = 16  # px, the part of a slider that Chromium lets the mouse hold
 
 # What the pictures and readouts of a figure show, without what changes at every drawing.
-SHOWN = """(figure) => [...figure.querySelectorAll(".gx-drawing, dd")]
+PICTURES = """(figure) => [...figure.querySelectorAll(".gx-drawing, dd")]
   .map((node) => node.innerHTML.replaceAll(/plot-clip-\\d+/g, "")).join("")"""
 
 # Words of a figure whose colour and background differ too little, by WCAG's formula.
@@ -72,6 +76,12 @@ def figure(reopen, place):
     return figure
 
 
+def pictures_of(figure: Locator) -> str:
+    """The pictures and readouts of a figure, as soon as they are of its controls' settings."""
+    shown(figure)
+    return figure.evaluate(PICTURES)
+
+
 def place_of(slider: Locator) -> tuple[float, float, float]:
     """The least and greatest place of a slider, and where it stands."""
     return tuple(slider.evaluate("(s) => [Number(s.min), Number(s.max), s.valueAsNumber]"))
@@ -83,7 +93,7 @@ def name_of(control: Locator) -> str:
 
 def test_the_keyboard_redraws_the_picture(figure):
     for slider in sliders(figure):
-        before, settings = figure.evaluate(SHOWN), settings_of(figure)
+        before, settings = pictures_of(figure), settings_of(figure)
         numbers = leaves_of(figure)
         count = count_drawings(figure)
         low, high, at = place_of(slider)
@@ -91,7 +101,7 @@ def test_the_keyboard_redraws_the_picture(figure):
         wait_for_drawing(figure, count)
         moved = [name for name, value in settings_of(figure).items() if value != settings[name]]
         assert moved == [name_of(slider)]
-        assert figure.evaluate(SHOWN) != before, f"{moved} changes nothing that is shown"
+        assert pictures_of(figure) != before, f"{moved} changes nothing that is shown"
         assert leaves_of(figure) != numbers
 
 
@@ -107,12 +117,12 @@ def test_a_mouse_drag_redraws_while_it_lasts(figure):
         y = box["y"] + box["height"] / 2
         share = (at - low) / (high - low)
         goal = 0.15 if share > 0.5 else 0.85
-        before = figure.evaluate(SHOWN)
+        before = pictures_of(figure)
         tab.mouse.move(x(share), y)
         tab.mouse.down()
         tab.mouse.move(x(goal), y, steps=6)
         tab.wait_for_function(  # a slow figure shows it later, but while the button is down
-            f"([figure, before]) => ({SHOWN})(figure) !== before",
+            f"([figure, before]) => ({PICTURES})(figure) !== before",
             arg=[figure.element_handle(), before],
         )
         tab.mouse.up()
@@ -124,7 +134,7 @@ def test_a_typed_value_is_taken_and_reset_brings_the_defaults_back(figure):
     tab = figure.page
     spec = json.loads(figure.locator(".gx-spec").text_content())
     defaults = settings_of(figure)
-    before = figure.evaluate(SHOWN)
+    before = pictures_of(figure)
     fields = figure.locator("input[type=text]")
     assert fields.count() == len(sliders(figure))
     typed = {}
@@ -145,7 +155,7 @@ def test_a_typed_value_is_taken_and_reset_brings_the_defaults_back(figure):
     figure.get_by_role("button", name="Reset").click()
     wait_for_drawing(figure, count)
     assert settings_of(figure) == defaults
-    assert figure.evaluate(SHOWN) == before
+    assert pictures_of(figure) == before
 
 
 def test_a_menu_redraws_the_picture(reopen, page_with_figures):
@@ -156,18 +166,18 @@ def test_a_menu_redraws_the_picture(reopen, page_with_figures):
         for slider in sliders(figure):  # one at its lower end may switch the menu off
             if place_of(slider)[0] == place_of(slider)[2]:
                 slider.press("PageUp")
-        tab.wait_for_timeout(QUIET)
-        before, count = figure.evaluate(SHOWN), count_drawings(figure)
+        before, count = pictures_of(figure), count_drawings(figure)
         last = menu.locator("option").count() - 1
         menu.select_option(index=0 if menu.input_value() == str(last) else last)
         wait_for_drawing(figure, count)
-        assert figure.evaluate(SHOWN) != before
+        assert pictures_of(figure) != before
 
 
 def test_without_javascript_the_picture_of_the_defaults_stands_there(
     browser, roots, page_with_figures
 ):
     tab = browser.new_page(java_script_enabled=False)
+    tab.set_default_timeout(1000 * PATIENCE)
     tab.goto(roots["http"] + page_with_figures)
     figures = tab.locator("geometry-explorer").all()
     assert figures
@@ -175,29 +185,29 @@ def test_without_javascript_the_picture_of_the_defaults_stands_there(
         picture = figure.locator("img.gx-fallback")
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
-        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 300
+        eventually(partial(picture.evaluate, "(image) => image.naturalWidth"), lambda w: w > 300)
         assert figure.locator("input, svg").count() == 0
     tab.context.close()
 
 
 def test_words_stand_out_by_day_and_by_night(reopen, page_with_figures):
     tab = reopen(page_with_figures)
+    draw_all(tab)
     figures = tab.locator("geometry-explorer").all()
-    for figure in figures:
-        figure.scroll_into_view_if_needed()
-        expect(figure.locator(".gx-drawing svg").first).to_be_visible()
     colors = {}
     for scheme in ("dark", "light"):
         tab.emulate_media(color_scheme=scheme)
         tab.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
+        tab.wait_for_function(SETTLED)
         for figure in figures:
             assert figure.evaluate(FAINT, CONTRAST) == []
         colors[scheme] = figures[0].evaluate(COLORS)
     assert all(day != night for day, night in zip(*colors.values(), strict=True))
 
 
-def test_a_finger_can_hit_every_control(visit, page_with_figures):
-    tab = visit(page_with_figures, viewport=PHONE, has_touch=True)
+def test_a_finger_can_hit_every_control(reopen, page_with_figures):
+    tab = reopen(page_with_figures, on_a_phone=True)
+    width = tab.viewport_size["width"]
     for id in [f.get_attribute("id") for f in tab.locator("geometry-explorer").all()]:
         controls = show(tab, id).locator("input, select, button, summary")
         assert controls.count() >= 3
@@ -205,4 +215,4 @@ def test_a_finger_can_hit_every_control(visit, page_with_figures):
             box = control.bounding_box()
             assert min(box["width"], box["height"]) >= 24, control.evaluate("(c) => c.outerHTML")
             assert box["x"] >= 0
-            assert box["x"] + box["width"] <= PHONE["width"]
+            assert box["x"] + box["width"] <= width

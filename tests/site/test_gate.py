@@ -1,17 +1,18 @@
 """The figure gate: what a page computes is what JAX computes, for every Explorer of the book.
 
 At the corners of the controls' ranges and at random settings between them, the JavaScript of each
-figure runs under Node, and each of its numbers is compared with JAX's. Then a reader's hands move
-the controls of the built page, and the numbers in the page are compared.
+figure runs under Node, and each of its numbers is compared with those that JAX computed when the
+notebook ran (tools/gate.py). Then a reader's hands move the controls of the built page, and the
+numbers in the page are compared with Node's.
 """
 
-import functools
 import zlib
 from pathlib import Path
 
+import book
+import gate
 import jax
 import jax.numpy as jnp
-import notebooks
 import numpy as np
 import pytest
 from browser import (
@@ -23,13 +24,12 @@ from browser import (
     sliders,
     wait_for_drawing,
 )
-from explorers import TOLERANCE, explorers, figure_error, is_wrong, rounding_error
+from gate import TOLERANCE, Figure, figure_error, is_wrong, nudged
 from node import Node
 from playwright.sync_api import Locator
 
 from lib.figures import Explorer, Line, Picture, choice, learning_rate, number
 
-RANDOM = 20
 CHAOTIC = 0.2  # of a figure's settings, at most; never the defaults
 
 
@@ -40,52 +40,58 @@ def node():
     process.close()
 
 
-def settings_to_try(explorer: Explorer) -> list[dict[str, float]]:
-    """The defaults, both ends of each control, all at once and one by one, and random ones."""
-    random = np.random.default_rng(zlib.crc32(explorer.name.encode()))
-    declared = explorer.declared.values()
-    ends = [{c.name: getattr(c, end) for c in declared} for end in ("minimum", "maximum")]
-    single = [explorer.defaults | {name: end[name]} for end in ends for name in end]
-    drawn = [
-        {c.name: c.at(int(random.integers(c.places, endpoint=True))) for c in declared}
-        for _ in range(RANDOM)
-    ]
-    return [explorer.defaults, *ends, *single, *drawn]
+def errors(node: Node, figure: Figure) -> list[float]:
+    """The worst relative error of the JavaScript at each setting that was tried."""
+    found = node.run(figure.javascript, [tuple(one.values()) for one in figure.settings])
+    return list(map(figure_error, figure.leaves, found))
 
 
-def errors(node: Node, explorer: Explorer) -> list[tuple[float, dict[str, float]]]:
-    """The worst relative error at each setting."""
-    tried = settings_to_try(explorer)
-    calls = [tuple(settings.values()) for settings in tried]
-    found = node.run(explorer.javascript, calls)
-    return [
-        (figure_error(explorer.leaves(settings), leaves), settings)
-        for settings, leaves in zip(tried, found, strict=True)
-    ]
-
-
-@functools.lru_cache(maxsize=1)
-def explorers_of(page: str) -> list[Explorer]:
-    """The Explorers of the notebook behind a page; running it takes longer than the tests."""
-    return explorers(notebooks.ROOT / Path(page).with_suffix(".ipynb"))
+def figures_of(page: str) -> dict[str, Figure]:
+    """The figures of the notebook behind a page, as noted when it ran."""
+    run = book.find_run(book.ROOT / Path(page).with_suffix(".ipynb"))
+    assert run is not None, "the notebook has not been run as it is now: run make book"
+    return gate.read(run.figures)
 
 
 def test_a_figure_computes_what_jax_computes(node, page_with_figures, record_property):
     too_far = []
-    for explorer in explorers_of(page_with_figures):
-        compared = errors(node, explorer)
-        large = [(error, settings) for error, settings in compared if not error <= TOLERANCE]
-        wrong = [
-            f"{explorer.name}: error {error:.1e} at {settings}"
-            for error, settings in large
-            if settings == explorer.defaults or is_wrong(explorer, settings, error)
+    for figure in figures_of(page_with_figures).values():
+        compared = errors(node, figure)
+        large = [
+            (error, rounding, settings)
+            for error, rounding, settings in zip(
+                compared, figure.rounding, figure.settings, strict=True
+            )
+            if not error <= TOLERANCE
         ]
-        worst = max(error for error, _ in compared if error <= TOLERANCE)
+        wrong = [
+            f"{figure.name}: error {error:.1e} at {settings}"
+            for error, rounding, settings in large
+            if settings == figure.settings[0] or is_wrong(error, rounding)
+        ]
+        worst = max(error for error in compared if error <= TOLERANCE)
         counts = f"{len(compared)} | {len(large) - len(wrong)}"
-        record_property("gate", f"| {explorer.name} | {counts} | {worst:.1e} |")
-        assert len(large) <= CHAOTIC * len(compared), f"{explorer.name} is chaotic too often"
+        record_property("gate", f"| {figure.name} | {counts} | {worst:.1e} |")
+        assert len(compared) > gate.RANDOM
+        assert len(large) <= CHAOTIC * len(compared), f"{figure.name} is chaotic too often"
         too_far += wrong
     assert not too_far, "\n".join([f"the page is more than {TOLERANCE} off JAX:", *too_far])
+
+
+class InNode:
+    """A figure of the book, computed by its JavaScript in Node."""
+
+    def __init__(self, node: Node, figure: Figure):
+        self.node, self.figure, self.declared = node, figure, figure.whole
+
+    def leaves(self, settings: dict[str, float]) -> list[np.ndarray]:
+        """The numbers that the page should show."""
+        return self.node.run(self.figure.javascript, [tuple(settings.values())])[0]
+
+    def is_wrong(self, settings: dict[str, float], error: float) -> bool:
+        """Whether an error of the page there is more than the chaos of the figure."""
+        moved = self.leaves(nudged(settings, self.figure.whole))
+        return is_wrong(error, figure_error(self.leaves(settings), moved))
 
 
 def drive(figure: Locator, random: np.random.Generator) -> None:
@@ -103,13 +109,15 @@ def drive(figure: Locator, random: np.random.Generator) -> None:
             field.press("Enter")
 
 
-def test_the_page_shows_the_numbers_of_jax(reopen, page_with_figures):
+def test_the_page_shows_the_numbers_of_its_function(node, reopen, page_with_figures):
     tab = reopen(page_with_figures)
-    known = {f"explorer-{explorer.name}": explorer for explorer in explorers_of(page_with_figures)}
+    known = {f"explorer-{name}": noted for name, noted in figures_of(page_with_figures).items()}
     ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map((node) => node.id)")
     assert ids
     for id in ids:
-        figure, explorer = show(tab, id), known[id]
+        figure, expected = show(tab, id), InNode(node, known[id])
+        source = figure.locator(".gx-function").text_content()
+        assert source.replace("<\\/", "</") == known[id].javascript.source.replace("<\\/", "</")
         random = np.random.default_rng(zlib.crc32(id.encode()))
         for _ in range(3):
             before, count = settings_of(figure), count_drawings(figure)
@@ -117,8 +125,8 @@ def test_the_page_shows_the_numbers_of_jax(reopen, page_with_figures):
             settings = settings_of(figure)
             if settings != before:  # a click may hit the place where a slider stands
                 wait_for_drawing(figure, count)
-            error = page_error(figure, explorer)
-            assert not is_wrong(explorer, settings, error), f"{id}: {error:.1e} at {settings}"
+            error = page_error(figure, expected)
+            assert not expected.is_wrong(settings, error), f"{id}: {error:.1e} at {settings}"
 
 
 def test_the_gate_sees_an_error_in_one_number(node):
@@ -126,18 +134,18 @@ def test_the_gate_sees_an_error_in_one_number(node):
         return jnp.sin(rate * jnp.arange(5.0) + which)
 
     def figure(function):
-        return Explorer(
+        explorer = Explorer(
             function,
             controls=[learning_rate(0.1, 10, 1, name="rate"), choice("which", ["a", "b", "c"])],
             picture=lambda y: Picture(Line(jnp.arange(5.0), y), x="x", y="y"),
             alt="A wave.",
             name="wave",
         )
+        return gate.note(explorer)
 
     right, wrong = figure(wave), figure(lambda rate, which: wave(rate, which) * (1 + 1e-8))
-    assert max(error for error, _ in errors(node, right)) <= TOLERANCE
-    right.javascript = wrong.javascript
-    assert min(error for error, _ in errors(node, right)) > TOLERANCE
+    assert max(errors(node, right)) <= TOLERANCE
+    assert min(errors(node, right._replace(javascript=wrong.javascript))) > TOLERANCE
 
 
 def test_chaos_is_told_from_a_wrong_number():
@@ -151,8 +159,14 @@ def test_chaos_is_told_from_a_wrong_number():
         picture=lambda x: Picture(Line(jnp.arange(100.0), x), x="step", y="x"),
         alt="Iterates of the logistic map.",
     )
+
+    def rounding(growth):
+        settings = {"growth": growth}
+        moved = nudged(settings, {"growth": False})
+        return figure_error(explorer.leaves(settings), explorer.leaves(moved))
+
     for growth in (2.0, 3.5):  # a fixed point and a cycle of four
-        assert rounding_error(explorer, {"growth": growth}) < 1e-12
-        assert is_wrong(explorer, {"growth": growth}, 1e-8)
-    assert rounding_error(explorer, {"growth": 3.99}) > 0.1
-    assert not is_wrong(explorer, {"growth": 3.99}, 0.5)
+        assert rounding(growth) < 1e-12
+        assert is_wrong(1e-8, rounding(growth))
+    assert rounding(3.99) > 0.1
+    assert not is_wrong(0.5, rounding(3.99))

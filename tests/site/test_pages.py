@@ -3,10 +3,8 @@
 import re
 
 import book
-from browser import served, watch
+from browser import eventually, served, watch
 from playwright.sync_api import Page
-
-PHONE = {"width": 390, "height": 844}
 
 # Scrolls through the page, so that what waits for the screen shows up, and back to the top.
 SCROLL = """async () => {
@@ -33,19 +31,20 @@ def load_whole(tab: Page) -> None:
     tab.evaluate(SCROLL)
     tab.wait_for_load_state("networkidle")
     assert tab.locator("article, .bd-search-container").first.inner_text().strip()
-    if tab.locator(".math").count():
-        assert tab.locator("mjx-container").count() >= tab.locator(".math").count()
+    formulas = tab.locator(".math").count()
+    eventually(tab.locator("mjx-container").count, lambda count: count >= formulas)
 
 
-def test_a_page_loads_whole_and_asks_no_other_host(visit, page):
-    load_whole(visit(page))  # a visit fails for errors, missing files and requests to other hosts
+def test_a_page_loads_whole_and_asks_no_other_host(reopen, page):
+    load_whole(reopen(page))  # fails for errors, missing files and requests to other hosts
 
 
-def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(visit, page):
-    tab = visit(page, "file", viewport=PHONE)
+def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(reopen, page):
+    tab = reopen(page, on_a_phone=True)
     load_whole(tab)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert tab.evaluate(STICKING_OUT) == []
+    width = tab.viewport_size["width"]
+    eventually(lambda: tab.evaluate("document.documentElement.scrollWidth"), lambda w: w <= width)
+    eventually(lambda: tab.evaluate(STICKING_OUT), [])
 
 
 def test_every_image_has_words(page):

@@ -29,7 +29,7 @@ from browser import (
     violations,
     wait_for_drawing,
 )
-from explorers import TOLERANCE
+from gate import TOLERANCE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Error, Locator, Page, expect
 from samples import marks, table

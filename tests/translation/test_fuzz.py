@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from agreement import run
+from gate import worst_error
 from jax import lax
-from node import worst_error
 
 # The weekly run tries more of them.
 PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "15"))
