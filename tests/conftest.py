@@ -1,13 +1,20 @@
 """How every test runs: shapes checked, no silent promotion."""
 
+import os
+import pkgutil
+
 import jax
 import jaxtyping
 import pytest
 
-# Before the first import of lib, so that its annotations are checked at every call.
-jaxtyping.install_import_hook("lib", "typecheck.check")
+import lib  # switches on float64
 
-import lib  # noqa: E402, F401  switches on float64
+# Before the first import of the modules, so that their annotations are checked at every call. The
+# translation of figures is ten times as slow under these checks: one run of them has it checked.
+CHECKED = {module.name for module in pkgutil.iter_modules(lib.__path__)}
+if "CHECK_TYPES_OF_FIGURES" not in os.environ:
+    CHECKED.remove("figures")
+jaxtyping.install_import_hook([f"lib.{name}" for name in CHECKED], "typecheck.check")
 
 # A mixed dtype or a broadcast that nobody asked for is an error here, as in a careful user's code.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
