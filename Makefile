@@ -1,11 +1,14 @@
 # The commands of the book; `make help` lists them.
 VENV := .venv/bin
 UV = $(shell command -v uv || echo .venv/uv/bin/uv)
-# What JAX compiles in one process, the next need not compile again.
-export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/_build/.jax
-export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.2
+# What JAX compiles once, no process and no other clone need compile again. What it makes is for the
+# kind of processor, so each has a folder of its own. The folder may be deleted at any time.
+CACHES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geometry-of-optimizer-dynamics
+PROCESSOR := $(shell (uname -m; grep -m 1 -E '^(flags|Features)' /proc/cpuinfo) 2>/dev/null | cksum | cut -d ' ' -f 1)
+export JAX_COMPILATION_CACHE_DIR ?= $(CACHES)/jax-$(PROCESSOR)
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test bench lint javascript notebooks address links vendor clean
+.PHONY: help setup book serve test check bench lint javascript notebooks address links vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +26,9 @@ serve: book ## build the site and serve it on http://localhost:8000
 test: setup ## check everything: what CI runs
 	@$(VENV)/python tools/test.py
 
+check: setup ## lint and the fast tests: for every save
+	@$(VENV)/python tools/test.py check
+
 bench: book ## measure the translated functions and the figures (on an idle machine)
 	@$(VENV)/python benchmarks/engine.py
 	@$(VENV)/python benchmarks/figures.py
@@ -33,11 +39,7 @@ bench: book ## measure the translated functions and the figures (on an idle mach
 	done
 
 lint: setup ## check style and the notebooks' normal form only
-	@$(VENV)/python -m ruff check
-	@$(VENV)/python -m ruff format --check
-	@$(VENV)/python tools/notebooks.py --check
-	@$(VENV)/python tools/address.py --check
-	@$(VENV)/python tools/javascript.py --check
+	@$(VENV)/python tools/test.py lint
 
 javascript: setup ## format the figures' JavaScript and bundle it into the file that pages load
 	@$(VENV)/python tools/javascript.py

@@ -1,6 +1,8 @@
-"""All the checks, one after the other; every stage runs, and one line sums up at the end.
+"""The checks, one after the other; every stage runs, and one line sums up at the end.
 
-python tools/test.py
+python tools/test.py                # all: what CI runs
+python tools/test.py lint           # style, and the notebooks' normal form
+python tools/test.py check          # lint and the fast tests: for every save
 """
 
 import subprocess
@@ -9,6 +11,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The fast tests: of the figure engine all but the page, of the rest what fails in a moment.
+FAST = """
+    tests/translation/test_every_rule.py tests/test_explorer.py tests/test_controls.py
+    tests/test_marks.py tests/test_floors.py tests/test_pages.py tests/test_fields.py
+    tests/test_simulate.py tests/test_bracket_errors.py tests/install/test_address.py
+    tests/install/test_environment.py tests/notebooks/test_outputs.py
+"""
 
 # Stage -> its commands; {pytest} runs on all cores.
 STAGES = {
@@ -20,13 +30,19 @@ STAGES = {
         "{python} tools/address.py --check",
         "{python} tools/javascript.py --check",
     ],
+    "book": ["{python} tools/book.py"],  # the only run of the notebooks: nbval and site compare it
     "unit": [
         "{pytest} tests lib README.md --doctest-modules --doctest-glob=README.md"
-        " --ignore=tests/site"
+        " --ignore=tests/site --ignore=tests/translation/test_every_rule.py",
+        "env CHECK_TYPES_OF_FIGURES=1 {pytest} tests/translation/test_every_rule.py",
     ],
-    "nbval": ["{pytest} --dist loadfile --nbval --nbval-current-env chapters"],
-    "book": ["{python} tools/book.py"],
+    "nbval": ["{pytest} -n 0 --nbval --nbval-current-env chapters"],
     "site": ["{pytest} tests/site"],
+}
+PARTS = {
+    "lint": {"lint": STAGES["lint"]},
+    "check": {"lint": STAGES["lint"], "fast": ["{pytest}" + " ".join(["", *FAST.split()])]},
+    "test": STAGES,
 }
 
 
@@ -39,10 +55,12 @@ def passes(command: str) -> bool:
 
 
 def main() -> None:
-    """Run every stage; exit with 1 when one failed."""
+    """Run every stage of a part; exit with 1 when one failed."""
+    (part,) = sys.argv[1:] or ["test"]
+    stages = PARTS[part]
     start = time.perf_counter()
     failed, took = [], []
-    for stage, commands in STAGES.items():
+    for stage, commands in stages.items():
         print(f"\n===== {stage} =====", flush=True)
         since = time.perf_counter()
         if not all([passes(command) for command in commands]):  # a list, so that every one runs
@@ -50,8 +68,8 @@ def main() -> None:
         took.append(f"{stage} {time.perf_counter() - since:.0f} s")
     total = f"{time.perf_counter() - start:.0f} s ({', '.join(took)})"
     if failed:
-        sys.exit(f"\nmake test: FAILED: {', '.join(failed)}; {len(STAGES)} stages in {total}")
-    print(f"\nmake test: {len(STAGES)} stages passed in {total}")
+        sys.exit(f"\nmake {part}: FAILED: {', '.join(failed)}; {len(stages)} stages in {total}")
+    print(f"\nmake {part}: {len(stages)} stages passed in {total}")
 
 
 if __name__ == "__main__":
