@@ -1,7 +1,7 @@
 """The library of the book *The Geometry of Optimizer Dynamics*.
 
-Importing it switches JAX to float64, keeps XLA from AVX-512 code, and does nothing else. Take the
-module you need: `from lib import fields`.
+Importing it switches JAX to float64, keeps an old XLA from AVX-512 code, and does nothing else.
+Take the module you need: `from lib import fields`.
 
 - `lib.fields`: vector fields on a tree of parameters: gradient fields, brackets, flows
 - `lib.landscapes`: the losses the chapters use
@@ -20,13 +20,37 @@ module you need: `from lib import fields`.
 
 import os
 import platform
+import warnings
+from pathlib import Path
 
 import jax
+import jaxlib
+from jax._src.xla_bridge import backends_are_initialized  # no public name says it without computing
 
-# On processors with AVX-512, XLA (of JAX 0.10.2) compiles some norms of joined arrays wrongly:
-# tests/install/test_compiler.py. JAX reads the flags when it computes for the first time.
-if platform.machine() in ("x86_64", "AMD64") and "max_isa" not in os.environ.get("XLA_FLAGS", ""):
+
+def _miscompiles() -> bool:
+    """Whether XLA gets some norms of joined arrays wrong here: tests/install/test_compiler.py.
+
+    It does below jaxlib 0.12, on processors with AVX-512.
+    """
+    if tuple(map(int, jaxlib.__version__.split(".")[:2])) >= (0, 12):
+        return False
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return False
+    try:
+        return "avx512f" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return True  # only Linux says what the processor has
+
+
+if _miscompiles() and "max_isa" not in os.environ.get("XLA_FLAGS", ""):
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip()
+    if backends_are_initialized():  # JAX reads the flags when it computes for the first time
+        warnings.warn(
+            "JAX had computed before `lib` was imported, so it uses AVX-512, with which jaxlib "
+            f"{jaxlib.__version__} gets some norms wrong. Restart Python and import `lib` first.",
+            stacklevel=2,
+        )
 
 # Brackets are differences of nearly equal numbers: float32 loses them at small learning rates.
 jax.config.update("jax_enable_x64", True)

@@ -11,6 +11,7 @@ installs `lib` in Colab.
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -21,12 +22,18 @@ OWNER_NAME = r"[\w.-]+/[\w.-]*\w"
 MARKED = re.compile(r"<!-- address -->.*?<!-- /address -->", re.DOTALL)
 TAGS = ["colab", "remove-cell"]  # hidden in the book
 COLAB = """\
-# In Colab, this installs the book's library; elsewhere it does nothing.
-import importlib.util
+# In Colab, this installs the book's library `lib`, which switches JAX to float64. Elsewhere it does
+# nothing. Where it asks for a restart: "Runtime > Restart session", then run all cells again.
 import sys
+from importlib.metadata import distributions
 
-if "google.colab" in sys.modules and importlib.util.find_spec("lib") is None:
-    %pip install --quiet "git+{url}@{branch}\""""
+if "google.colab" in sys.modules:
+    # A folder named lib is not enough.
+    if not any(distributions(name="{project}")):
+        %pip install --quiet "git+{url}@{branch}"
+    if "jax" in sys.modules and "lib" not in sys.modules:
+        print("JAX was imported before `lib`: please restart the session.")"""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["name"]
 
 
 def read_address() -> tuple[str, str, str]:
@@ -63,7 +70,8 @@ def notebook_with_address(path: Path, owner: str, name: str, branch: str) -> str
         cell = new_code_cell(metadata={"tags": TAGS})
         first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
         notebook.cells.insert(first, cell)
-    source = COLAB.format(url=f"https://github.com/{owner}/{name}", branch=branch)
+    url = f"https://github.com/{owner}/{name}"
+    source = COLAB.format(url=url, branch=branch, project=PROJECT)
     if (cell.source, cell.metadata) == (source, {"tags": TAGS}):
         return path.read_text(encoding="utf-8")
     cell.source, cell.metadata = source, {"tags": TAGS}

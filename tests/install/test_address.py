@@ -1,10 +1,13 @@
 """The repository's address: one setting, and every form of it follows."""
 
+import importlib.metadata
 import sys
+from types import SimpleNamespace
 
 import address
 import notebooks
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 HERE = ("Ada", "geometry", "stable")
@@ -46,6 +49,37 @@ def test_a_notebook_gets_colabs_cell_once(tmp_path):
     assert (title.source, code.source) == ("# A page", "1")
     assert '"git+https://github.com/Ada/geometry@stable"' in colab.source
     assert colab.metadata["tags"] == ["colab", "remove-cell"]
+
+
+@pytest.mark.parametrize(
+    ("installed", "loaded", "installs", "asks"),
+    [
+        (False, [], True, False),  # whatever folder `lib` may lie in the session's directory
+        (False, ["jax"], True, True),
+        (True, [], False, False),
+        (True, ["jax"], False, True),
+        (True, ["jax", "lib"], False, False),
+    ],
+)
+def test_colabs_cell_installs_lib_once_and_asks_for_a_restart(
+    monkeypatch, capsys, installed, loaded, installs, asks
+):
+    modules = dict.fromkeys(["google.colab", *loaded])
+    monkeypatch.setattr(sys, "modules", modules | {"importlib.metadata": importlib.metadata})
+    monkeypatch.setattr(
+        importlib.metadata, "distributions", lambda name: [name] if installed else []
+    )
+    ran = []
+    shell = SimpleNamespace(run_line_magic=lambda magic, line: ran.append((magic, line)))
+    cell = address.COLAB.format(url="https://x", branch="main", project="geometry")
+    code = TransformerManager().transform_cell(cell)
+    exec(code, {"get_ipython": lambda: shell})
+    assert ran == ([("pip", 'install --quiet "git+https://x@main"')] if installs else [])
+    assert ("restart the session" in capsys.readouterr().out) == asks
+
+
+def test_elsewhere_colabs_cell_does_nothing():
+    exec(TransformerManager().transform_cell(address.COLAB), {})  # there is no get_ipython
 
 
 def test_the_check_names_the_file_with_another_address(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 # Norms of joined differences, for a batch in two axes: with AVX-512 one in four came out wrong.
 PROGRAM = """
 import lib, jax, jax.numpy as jnp, numpy as np
@@ -26,9 +28,45 @@ def test_flags_that_a_user_set_stay():
     assert printed("import os, lib; print(os.environ['XLA_FLAGS'])", XLA_FLAGS=flags) == flags
 
 
+# Imports lib as on another processor and with another jaxlib; prints what it has set and said.
+ELSEWHERE = """
+import os, platform, warnings, jax, jaxlib
+from pathlib import Path
+platform.machine = lambda: "x86_64"
+jaxlib.__version__ = {version!r}
+Path.read_text = lambda *_, **__: {processor!r}
+if {late}: jax.numpy.ones(1) + 1
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import lib
+print(os.environ.get("XLA_FLAGS"), *[warning.message for warning in caught], sep="; ")
+"""
+OLD = {"version": "0.10.2", "processor": "flags: sse4_2 avx2 avx512f", "late": False}
+FLAG = "--xla_cpu_max_isa=AVX2"
+LATE = (
+    "JAX had computed before `lib` was imported, so it uses AVX-512, with which jaxlib 0.10.2 gets "
+    "some norms wrong. Restart Python and import `lib` first."
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, FLAG),
+        ({"late": True}, f"{FLAG}; {LATE}"),
+        ({"version": "0.12.0.1", "late": True}, "None"),
+        ({"version": "0.13.0rc1"}, "None"),
+        ({"processor": "flags: sse4_2 avx2", "late": True}, "None"),
+    ],
+    ids=["old", "old and late", "new", "newer", "without AVX-512"],
+)
+def test_the_flag_is_set_only_where_the_compiler_is_wrong(change, said):
+    assert printed(ELSEWHERE.format(**OLD | change), XLA_FLAGS=None) == said
+
+
 def printed(program, **environment):
-    """What a fresh Python prints."""
+    """What a fresh Python prints; a variable that is None is not set."""
     command = [sys.executable, "-c", program]
-    environment = os.environ | environment
-    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    merged = {k: v for k, v in (os.environ | environment).items() if v is not None}
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=merged)
     return run.stdout.strip()
