@@ -9,15 +9,13 @@ import jax
 import jaxtyping
 import pytest
 from browser import PATIENCE, launched, served, watch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from tables import write_table
 from xdist.scheduler import LoadScopeScheduling
 
 WAYS = ("http", "file")
 DESK = {"viewport": {"width": 1280, "height": 844}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-
-expect.set_options(timeout=1000 * PATIENCE)
 
 
 def pytest_terminal_summary(terminalreporter):
