@@ -91,11 +91,6 @@ def test_muon_without_momentum_is_of_second_order():
     assert float(convergence_order(SMALL, sizes(of_weights))) == pytest.approx(2, abs=0.1)
 
 
-def test_signs_that_do_not_flip_leave_no_gap():
-    smallest = jax.tree.map(lambda leaf: leaf[0], gaps(optax.sign_sgd, warm=False))
-    assert size(smallest) < 1e-15  # the rounding of a sum in two orders
-
-
 def test_lion_whose_momentum_outweighs_every_gradient_leaves_no_gap():
     x, y = two_examples()
     state = init_state(optax.lion(1e-3), start())
@@ -109,60 +104,28 @@ def test_lion_whose_momentum_outweighs_every_gradient_leaves_no_gap():
 
 
 def test_sign_descent_pays_two_rates_for_every_sign_that_flips():
+    field = gradient_field(LOSS)
+
     def draw(rate, seed):
-        """The gap's size in the sum norm, and how many signs the first step flips."""
+        """The gap, and which signs the first step of each order flips for the second."""
         point, (x, y) = start(seed), two_examples(seed + 10**6)
-        field = gradient_field(LOSS)
         step = gradient_step(lambda p, e: jax.tree.map(jnp.sign, field(p, e)), rate)
-        gap, _ = ravel_pytree(order_gap(step, point, x, y))
-        flips = [
-            ravel_pytree(field(point, late))[0] * ravel_pytree(field(step(point, early), late))[0]
-            for early, late in ((x, y), (y, x))
-        ]
-        return jnp.abs(gap).sum(), (jnp.concatenate(flips) < 0).sum()
 
-    rates = np.array([3e-3, 1e-2, 3e-2])
-    of_every_rate = jax.vmap(draw, (0, None))
-    length, flips = jax.jit(jax.vmap(of_every_rate, (None, 0)))(rates, jnp.arange(30_000))
-    length, flips = np.asarray(length), np.asarray(flips)
-    assert length[flips == 0].max() < 1e-14
-    assert (flips == 0).mean(0)[0] > 0.5, "no draw without a flip was seen"
-    per_rate = flips.mean(0) / rates
-    np.testing.assert_allclose(per_rate, per_rate.mean(), rtol=0.04)
-    np.testing.assert_allclose(length.mean(0) / rates**2, 2 * per_rate, rtol=0.03)
+        def flips(early, late):
+            before, after = field(point, late), field(step(point, early), late)
+            return ravel_pytree(before)[0] * ravel_pytree(after)[0] < 0
 
+        return ravel_pytree(order_gap(step, point, x, y))[0], flips(x, y), flips(y, x)
 
-@pytest.mark.parametrize("b1", [0.0, 0.8])
-def test_a_frozen_preconditioner_leaves_a_bracket_in_the_settled_coordinate(b1):
-    """The limit of Adam in which the mean of squares no longer changes."""
-    flat, unravel = ravel_pytree(start())
-    scale, memory = jax.random.uniform(jax.random.key(5), (2, flat.size), minval=0.5, maxval=2.0)
-    x, y = two_examples()
-
-    def slope(p, example):
-        return ravel_pytree(jax.grad(LOSS)(unravel(p), example))[0]
-
-    def missed(rate):
-        def step(state, example):
-            p, m = state
-            m = b1 * m + (1 - b1) * slope(p, example)
-            return p - rate * m / scale, m
-
-        def settled(p, m):
-            return p - rate * b1 / (1 - b1) * m / scale
-
-        gap = settled(*order_gap(step, (flat, memory), x, y))
-        return gap / rate**2 - expected
-
-    def along(example, direction):
-        return jax.jvp(lambda p: slope(p, example), (flat,), (direction,))[1]
-
-    g_x, g_y, m = slope(flat, x), slope(flat, y), memory / scale
-    bracket = along(y, g_x / scale) - along(x, g_y / scale)
-    expected = ((1 - b1) * bracket + b1 * (along(y, m) - along(x, m))) / scale
-    errors = jnp.linalg.norm(jax.jit(jax.vmap(missed))(RATES), axis=1)
-    assert float(convergence_order(RATES, errors)) == pytest.approx(1, abs=0.05)
-    assert float(errors[0]) < 1e-2 * float(jnp.linalg.norm(expected))
+    rates = np.array([3e-3, 3e-2])
+    of_every_rate = jax.jit(jax.vmap(jax.vmap(draw, (None, 0)), (0, None)))
+    gaps, of_y, of_x = map(np.asarray, of_every_rate(rates, jnp.arange(300)))
+    once = of_y ^ of_x
+    in_rates = np.abs(gaps) / rates[:, None, None]
+    np.testing.assert_allclose(in_rates[once], 2, rtol=1e-9)
+    assert in_rates[~once & ~(of_y & of_x)].max() < 1e-9
+    fewer, more = once.sum((1, 2))
+    assert more == pytest.approx(10 * fewer, rel=0.3)  # so the gap is of second order on average
 
 
 def test_a_swap_changes_a_conserved_quantity_one_order_later_than_the_parameters():

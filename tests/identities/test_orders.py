@@ -79,13 +79,6 @@ def test_the_gap_of_two_gradient_steps_is_the_bracket_then_the_cubic_term():
         np.testing.assert_allclose(gap[2:], 1.0, rtol=0.02)  # the gap is the bracket ...
         assert slope(RATES[1:], after_two[1:]) == pytest.approx(1, abs=0.05)  # ... up to order 3,
         assert slope(RATES[1:3], after_three[1:3]) == pytest.approx(2, abs=0.1)  # then order 4
-    # Measured once for one such network; the sizes vary with the draw, and this one is typical.
-    for power, measured in (
-        (1, (2.9e-2, 2.85e-3, 2.84e-4, 2.84e-5)),
-        (2, (8.5e-4, 8.3e-6, 8.3e-8)),
-    ):
-        for came, expected in zip(errors[:, :, power].T, measured, strict=False):
-            assert came.min() < expected < came.max()
 
 
 def test_the_bracket_of_two_batches_is_the_mean_of_the_brackets_of_their_examples():
