@@ -7,6 +7,7 @@ compiled already. tests/site/test_gate.py compares them with what the figures' J
 import gc
 import pickle
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from lib.figures.javascript import JavaScript
 RANDOM = 20  # settings a figure, besides the defaults and the ends
 TOLERANCE = 1e-9  # the page's numbers against JAX's, in general,
 CHAOS = 10  # and where a figure is chaotic, in units of what a rounding does to its own
-LAST_DIGITS = 2.0**-50
+LAST_DIGITS = (-(2.0**-46), -(2.0**-48), 2.0**-48, 2.0**-46)
 
 Settings = dict[str, float]
 Leaves = list[np.ndarray]
@@ -80,12 +81,21 @@ def figure_error(expected: Leaves, found: Leaves) -> float:
     )
 
 
-def nudged(settings: Settings, whole: dict[str, bool]) -> Settings:
-    """The settings with their last digits moved, which tells chaos from an error."""
-    return {
-        name: value if whole[name] else value * (1 - LAST_DIGITS)
-        for name, value in settings.items()
-    }
+def rounding_error(
+    leaves: Callable[[Settings], Leaves], settings: Settings, whole: dict[str, bool]
+) -> float:
+    """How far a figure's numbers move, at most, when the last digits of its settings do.
+
+    Several moves, as rounding errors that happen to be equal before and after do not show.
+    """
+
+    def moved(by: float) -> Settings:
+        return {
+            name: value if whole[name] else value * (1 + by) for name, value in settings.items()
+        }
+
+    expected = leaves(settings)
+    return max(figure_error(expected, leaves(moved(by))) for by in LAST_DIGITS)
 
 
 def is_wrong(error: float, rounding: float) -> bool:
@@ -102,10 +112,7 @@ def note(explorer: Explorer) -> Figure:
     whole = {name: control.whole for name, control in explorer.declared.items()}
     settings = settings_to_try(explorer)
     leaves = [explorer.leaves(one) for one in settings]
-    rounding = [
-        figure_error(numbers, explorer.leaves(nudged(one, whole)))
-        for one, numbers in zip(settings, leaves, strict=True)
-    ]
+    rounding = [rounding_error(explorer.leaves, one, whole) for one in settings]
     return Figure(explorer.name, whole, explorer.javascript, settings, leaves, rounding)
 
 

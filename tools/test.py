@@ -5,6 +5,7 @@ python tools/test.py lint           # style, and the notebooks' normal form
 python tools/test.py check          # lint and the fast tests: for every save
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ STAGES = {
         "env CHECK_TYPES_OF_FIGURES=1 {pytest} tests/translation/test_every_rule.py",
     ],
     "nbval": ["{pytest} -n 0 --nbval --nbval-current-env chapters"],
-    "site": ["{pytest} tests/site"],
+    "site": [f"{{pytest}} -n {3 * (os.cpu_count() or 2) // 2} tests/site"],  # they often wait
 }
 PARTS = {
     "lint": {"lint": STAGES["lint"]},

@@ -24,7 +24,7 @@ from browser import (
     sliders,
     wait_for_drawing,
 )
-from gate import TOLERANCE, Figure, figure_error, is_wrong, nudged
+from gate import TOLERANCE, Figure, figure_error, is_wrong, rounding_error
 from node import Node
 from playwright.sync_api import Locator
 
@@ -90,8 +90,7 @@ class InNode:
 
     def is_wrong(self, settings: dict[str, float], error: float) -> bool:
         """Whether an error of the page there is more than the chaos of the figure."""
-        moved = self.leaves(nudged(settings, self.figure.whole))
-        return is_wrong(error, figure_error(self.leaves(settings), moved))
+        return is_wrong(error, rounding_error(self.leaves, settings, self.declared))
 
 
 def drive(figure: Locator, random: np.random.Generator) -> None:
@@ -161,9 +160,7 @@ def test_chaos_is_told_from_a_wrong_number():
     )
 
     def rounding(growth):
-        settings = {"growth": growth}
-        moved = nudged(settings, {"growth": False})
-        return figure_error(explorer.leaves(settings), explorer.leaves(moved))
+        return rounding_error(explorer.leaves, {"growth": growth}, {"growth": False})
 
     for growth in (2.0, 3.5):  # a fixed point and a cycle of four
         assert rounding(growth) < 1e-12
