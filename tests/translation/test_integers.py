@@ -35,6 +35,17 @@ def test_bits(node, dtype):
     agree_in_each(node, bits, [every_pair(dtype, 36), *examples(drawn, drawn, count=8)])
 
 
+def test_products_and_extremes_of_bools(node):
+    agree(node, lambda p, q: (p * q, lax.max(p, q), lax.min(p, q)), *every_pair("bool", 4))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_whole_powers(node, dtype):
+    exponents = (0, 1, 2, 5) if dtype.endswith("int64") else (0, 1, 2)
+    each = examples(arrays(dtype, (24,)), count=4)
+    agree_in_each(node, lambda x: [lax.integer_pow(x, n) for n in exponents], each)
+
+
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_shifts_also_beyond_the_width(node, dtype):
     width = np.dtype(dtype).itemsize * 8

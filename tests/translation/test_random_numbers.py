@@ -31,6 +31,16 @@ def test_random_numbers_are_the_very_ones_of_jax(node):
     agree_in_each(node, draw, seeds, rtol=0, atol=0, constant=True)
 
 
+def test_keys_that_are_constants(node):
+    key = jax.random.key(3)
+    keys = jax.random.split(key, 3)
+
+    def draw(x):
+        return x + jax.random.normal(key), jax.vmap(jax.random.normal)(keys)
+
+    agree(node, draw, 0.5, rtol=1e-11)
+
+
 def test_normal_and_categorical_draws(node):
     def draw(s):
         key = jax.random.key(s)

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from agreement import agree_in_each, arrays, examples
+from agreement import FLOATS, INTEGERS, agree, agree_in_each, arrays, examples
 from jax import lax
 
 matrices = arrays("float64", (3, 4), low=-10, high=10, special=())
@@ -26,6 +26,7 @@ def test_moving_elements(node):
             jnp.tile(v, (2, 1)),
             jnp.roll(v, 1, 1),
             lax.broadcasted_iota(jnp.int64, (2, 3), 1),
+            jnp.arange(5).astype(float),
         )
 
     agree_in_each(node, moved, examples(matrices))
@@ -55,6 +56,15 @@ def test_computed_places(node):
     drawn = iter(examples(matrices, count=13 * 13))
     every = [(*next(drawn), np.int32(i), np.int32(j)) for i in range(-6, 7) for j in range(-6, 7)]
     agree_in_each(node, places, every)
+
+
+def test_what_is_read_outside_of_an_array(node):
+    def outside(n, *each):
+        return [x.at[n].get(mode="fill") for x in each]
+
+    dtypes = ("bool", *FLOATS, *INTEGERS)
+    (values,) = examples(*[arrays(dtype, (4,)) for dtype in dtypes], count=1)
+    agree(node, outside, np.array([0, 9, -2, 4], np.int32), *values)
 
 
 def test_places_that_are_constants(node):

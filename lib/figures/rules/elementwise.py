@@ -344,7 +344,7 @@ def integer_pow(code: Code, equation: Any, x: Value) -> list[Value]:
 
     def write(code: Code, dtype: np.dtype, a: str) -> str:
         if dtype.kind != "f":
-            return write_mul(code, dtype, a, a) if y == 2 else a
+            return ("1", a, write_mul(code, dtype, a, a))[y]
         return wrapped(f"{code.helper(name)}({a}{more})", dtype)
 
     return elementwise(write)(code, equation, x)
