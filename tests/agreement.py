@@ -77,6 +77,19 @@ def whole_numbers(low, high, shape=(), dtype=np.int32):
     return lambda random, example: dtype(random.integers(low, high, shape, endpoint=True))
 
 
+def stored_and_inside(*functions):
+    """The results of functions of two arrays, and those with the arrays swapped, as floats.
+
+    A result is stored in an array of its dtype, which wraps what doesn't fit; inside of a longer
+    expression, where the second lot stands, the expression itself has to.
+    """
+
+    def both(a, b):
+        return [f(a, b) for f in functions], [f(b, a).astype(float) for f in functions]
+
+    return both
+
+
 def is_long(x):
     """Whether an array holds 64-bit integers, which no double can hold."""
     return x.dtype.kind in "iu" and x.dtype.itemsize == 8

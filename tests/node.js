@@ -23,7 +23,9 @@ readline.createInterface({input: process.stdin}).on("line", (line) => {
   try {
     if (!compiled.has(source)) compiled.set(source, new Function(`return ${source}`)());
     const run = compiled.get(source);
-    answer = {results: calls.map((args) => run(...args.map(decode)).map(encode))};
+    // All calls before any result is read: a call must not change what an earlier one returned.
+    const results = calls.map((args) => run(...args.map(decode)));
+    answer = {results: results.map((leaves) => leaves.map(encode))};
   } catch (error) {
     answer = {error: String(error.stack)};
   }

@@ -15,6 +15,7 @@ from agreement import (
     arrays,
     every_pair,
     examples,
+    stored_and_inside,
 )
 from jax import lax
 
@@ -23,16 +24,10 @@ from lib.figures import to_javascript
 
 @pytest.mark.parametrize("dtype", ["bool", *INTEGERS])
 def test_bits(node, dtype):
-    def bits(a, b):
-        return (
-            lax.bitwise_and(a, b),
-            lax.bitwise_or(a, b),
-            lax.bitwise_xor(a, b),
-            lax.bitwise_not(a),
-        )
-
+    functions = (lax.bitwise_and, lax.bitwise_or, lax.bitwise_xor, lambda a, b: ~a)
     drawn = arrays(dtype, (36,))
-    agree_in_each(node, bits, [every_pair(dtype, 36), *examples(drawn, drawn, count=8)])
+    each = [every_pair(dtype, 36), *examples(drawn, drawn, count=8)]
+    agree_in_each(node, stored_and_inside(*functions), each)
 
 
 def test_products_and_extremes_of_bools(node):
@@ -50,10 +45,11 @@ def test_whole_powers(node, dtype):
 def test_shifts_also_beyond_the_width(node, dtype):
     width = np.dtype(dtype).itemsize * 8
 
-    def shifts(a, by):
-        half = a.dtype.type(width // 2)
-        functions = (lax.shift_left, lax.shift_right_logical, lax.shift_right_arithmetic)
-        return [(f(a, by), f(a, half)) for f in functions]
+    def by_half(function):
+        return lambda a, by: function(a, a.dtype.type(width // 2))
+
+    functions = (lax.shift_left, lax.shift_right_logical, lax.shift_right_arithmetic)
+    shifts = stored_and_inside(*functions, *map(by_half, functions))
 
     def amounts(random, example):
         return (np.arange(24) * (1 + example % 9) % (width + 3)).astype(dtype)
@@ -63,15 +59,14 @@ def test_shifts_also_beyond_the_width(node, dtype):
 
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_integer_sign_size_and_counts_of_bits(node, dtype):
-    def function(a, b):
-        upper_half = lax.mulhi(a, b) if np.dtype(dtype).itemsize >= 4 else a
-        return (
-            *(lax.neg(a), lax.sign(a), jnp.abs(a), a * a),
-            *(lax.clz(a), lax.population_count(a), upper_half),
-        )
-
+    functions = [lax.neg, lax.sign, jnp.abs, lax.clz, lax.population_count]
+    both = [lambda a, b, f=f: f(a) for f in functions]
+    if np.dtype(dtype).itemsize >= 4:
+        both.append(lax.mulhi)
     drawn = arrays(dtype, (36,))
-    agree_in_each(node, function, [every_pair(dtype, 36), *examples(drawn, drawn, count=8)])
+    agree_in_each(
+        node, stored_and_inside(*both), [every_pair(dtype, 36), *examples(drawn, drawn, count=8)]
+    )
 
 
 @pytest.mark.parametrize("source", ["bool", *FLOATS, *INTEGERS])
