@@ -1,5 +1,6 @@
 """A function in which each primitive occurs, by the primitive's name."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -48,6 +49,53 @@ def custom_backward(x):
 
 
 custom_backward.defvjp(lambda x: (custom_backward(x), x), lambda x, t: (3 * t * x,))
+
+
+@jax.custom_vjp
+def remembered_backward(x):
+    return jnp.sin(x)
+
+
+remembered_backward.defvjp(
+    lambda x: (remembered_backward(x), x), lambda x, t: (3 * t * x,), optimize_remat=True
+)
+
+
+@jax.custom_batching.custom_vmap
+def custom_batch(x):
+    return jnp.sin(x)
+
+
+custom_batch.def_vmap(lambda size, batched, x: (2 * jnp.sin(x), True))
+
+
+def linear(x):
+    """A function with a transpose of its own."""
+    product = (lambda factor, v: factor * v,) * 2
+    return jax.custom_derivatives.linear_call(*product, 2.0, x)
+
+
+def checked(x):
+    """What raises an error where the argument is negative."""
+    return eqx.error_if(x, x < 0, "negative")
+
+
+def collective(name):
+    """A reduction over an axis that vmap names."""
+    reduce = getattr(lax, name)
+    return lambda x: jax.vmap(lambda v: v - reduce(v, "batch"), axis_name="batch")(x)
+
+
+def solved_by_lu(a):
+    return jax.scipy.linalg.lu_solve(jax.scipy.linalg.lu_factor(a), a[0])
+
+
+def empty(x):
+    """A number that nobody has set, and that counts for nothing."""
+    from jax._src.lax import lax as inside
+
+    nobody = inside.empty2_p.bind(dtype=x.dtype, memory_space=jax.memory.Space.Device)
+    return jnp.where(x == x, x, nobody)
 
 
 def pooled(x, start=-np.inf, combine=lax.max):
@@ -158,10 +206,11 @@ EXAMPLES = {
     "reduce": (lambda x: lax.reduce(x, 1.0, lambda a, b: a + 2 * b - b, (0,)), IMAGE),
     "argmax": (jnp.argmax, ROW),
     "argmin": (jnp.argmin, ROW),
+    **{name: (collective(name), ROW) for name in ("psum", "pmax", "pmin")},
     **unary("cumsum cumprod cummax cummin cumlogsumexp", POSITIVE),
     "sort": (jnp.sort, ROW),
     "top_k": (lambda x: lax.top_k(x, 3), ROW),
-    "approx_top_k": (lambda x: lax.approx_max_k(x, 2), POSITIVE),
+    "approx_top_k": (lambda x: lax.approx_max_k(x, 2)[0], POSITIVE),
     "dot_general": (lambda x: x @ x, MATRIX),
     "ragged_dot_general": (ragged, IMAGE),
     # windows and convolutions
@@ -180,6 +229,8 @@ EXAMPLES = {
     "geqrf": (lambda a: lax.linalg.householder_product(*linalg().geqrf(a)), MATRIX),
     "householder_product": (lambda a: lax.linalg.householder_product(a, a[0] / 9), MATRIX),
     "lu": (lax.linalg.lu, MATRIX),
+    "lu_pivots_to_permutation": (solved_by_lu, MATRIX),
+    "ormqr": (lambda a: jax.scipy.linalg.qr_multiply(a, a + 1), MATRIX),
     "qr": (jnp.linalg.qr, MATRIX),
     "svd": (svd, MATRIX),
     "triangular_solve": (lambda a: lax.linalg.triangular_solve(a, a, left_side=True), MATRIX),
@@ -199,23 +250,42 @@ EXAMPLES = {
     ),
     # control flow
     "jit": (jax.jit(jnp.sin), 0.3),
-    "call": called(primitives.call_p),
-    "closed_call": called(primitives.closed_call_p, call_jaxpr=jax.make_jaxpr(jnp.sin)(0.3)),
+    "composite": (lax.composite(jnp.sin, name="book.sine"), 0.3),
     "cond": (lambda x: lax.cond(x > 0, jnp.sin, jnp.cos, x), 0.3),
     "custom_jvp_call": (custom_forward, 0.3),
     "custom_vjp_call": (custom_backward, 0.3),
+    "custom_vmap_call": (custom_batch, 0.3),
+    "linear_call": (linear, 0.3),
+    "pure_callback": (checked, 0.3),
+    "remat_opt": (jax.grad(remembered_backward), 0.3),
     "remat2": (jax.grad(jax.checkpoint(jnp.sin)), 0.3),
     "scan": (lambda x: lax.scan(lambda c, v: (c * v, c + v), 1.0, x), ROW),
     "while": (lambda x: lax.while_loop(lambda c: c < 9, lambda c: 2 * c + 1, x), 0.3),
     "platform_index": (lambda x: lax.platform_dependent(x, cpu=jnp.cos, tpu=jnp.sin), 0.3),
     "copy": (jnp.copy, ROW),
     "device_put": (jax.device_put, ROW),
-    "empty2": (jax.grad(lambda x: lax.cond(x[0] > 0, jnp.sum, lambda x: x @ x, x)), ROW),
+    "empty2": (empty, 0.3),
     "name": (lambda x: checkpoint_name(x, "x"), ROW),
     "optimization_barrier": (lax.optimization_barrier, ROW),
     "stop_gradient": (lax.stop_gradient, ROW),
     "sharding_constraint": (lambda x: lax.with_sharding_constraint(x, here()), ROW),
 }
+
+
+# Primitives that only some of the versions of JAX have.
+if jax.__version_info__ < (0, 12):
+    EXAMPLES |= {
+        "call": called(primitives.call_p),
+        "closed_call": called(primitives.closed_call_p, call_jaxpr=jax.make_jaxpr(jnp.sin)(0.3)),
+    }
+else:
+    EXAMPLES |= {
+        "call_hi_primitive": (lambda x: jnp.searchsorted(x, 0.5), np.sort(ROW)),
+        "eval_jaxpr": (lambda x: jax.jit(jnp.sin).trace(x)(x), 0.3),
+        "log2": (lax.log2, POSITIVE),
+        "one_minus_square": (lax.one_minus_square, ROW),
+        "polynomial": (lambda x: lax.polynomial(x, [1.0, -2.0, x, 0.25]), ROW),
+    }
 
 
 def linalg():

@@ -19,12 +19,14 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from jax.extend.core import Literal
-from jax.interpreters import partial_eval
+
+from lib.figures import jax_inside
 
 # A position along an axis: known, or an expression. Some parameters of JAX hold NumPy integers.
 Place = int | np.integer | str
@@ -55,7 +57,43 @@ def big(dtype: np.dtype) -> bool:
 
 
 class UntranslatableError(NotImplementedError):
-    """A part of a function has no JavaScript translation; the message says which and where."""
+    """A part of a function has no JavaScript translation; the message says which and where.
+
+    Attributes:
+      primitive: the operation of JAX that it is about; empty until that is known.
+      line: the reader's line that asks for it; likewise.
+    """
+
+    primitive = ""
+    line = ""
+
+    def __str__(self) -> str:
+        """The message, with the operation and the line as far as they are known."""
+        place = f"used at {self.line}" if self.line else ""
+        about = f"the primitive '{self.primitive}'" if self.primitive else ""
+        more = ", ".join(part for part in (about, place) if part)
+        return f"{super().__str__()} ({more})" if more else super().__str__()
+
+
+class Parameters(Mapping):
+    """An equation's parameters, and which of them a rule has read."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        """Nothing has been read."""
+        self.given, self.read = values, set()
+
+    def __getitem__(self, name: str) -> Any:
+        """A parameter, which is now read."""
+        self.read.add(name)
+        return self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +190,16 @@ class Code:
     Attributes:
       rules: how each primitive is written, by its name.
       moving: the primitives that only move elements; random keys pass through them.
+      not_read: the parameters that a rule need not read, by the name of the primitive.
+      left_out: why some primitives have no rule, and what to do instead.
       free: the typed arrays that the rule which is called now may write its result into, because
         nothing reads them afterwards. A rule asks before it emits anything.
     """
 
     rules: Mapping[str, Callable]
     moving: frozenset[str]
+    not_read: Mapping[str, Mapping[str, str]]
+    left_out: Sequence[Any]
     lines: list[str] = field(default_factory=list)
     declarations: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
@@ -340,11 +382,7 @@ def moved(x: Value, shape: Sequence[Any], to: Callable[[Index], Index]) -> Value
 def constant(code: Code, value: Any) -> Value:
     """A number or array that is known when the code is emitted."""
     value = np.asarray(value)
-    if value.dtype.name not in TYPED_ARRAYS:
-        raise UntranslatableError(
-            f"a constant of dtype {value.dtype} has no JavaScript translation; "
-            f"expected one of {', '.join(TYPED_ARRAYS)}"
-        )
+    check_dtype(value.dtype)
     if value.shape:
         return code.buffer(value.shape, value.dtype, value)
     text = literal_text(value, value.dtype)
@@ -364,7 +402,8 @@ def constant(code: Code, value: Any) -> Value:
 
 def convert_constant(code: Code, value: Any) -> Value | Key:
     """A constant of a jaxpr, random keys included."""
-    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, jax.Array) and is_key(value.dtype):
+        check_dtype(value.dtype)
         words = np.asarray(jax.random.key_data(value))
         return Key(constant(code, words[..., 0]), constant(code, words[..., 1]))
     return constant(code, value)
@@ -382,7 +421,7 @@ def emit(
     Args:
       own: typed arrays that only these equations read from now on: an update may overwrite one.
     """
-    jaxpr, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars), instantiate=True)
+    jaxpr = jax_inside.live(jaxpr)
     uses: dict[Any, int] = {}
     last: dict[Any, int] = {}  # the equation that reads a variable last; the results come after all
     reads = [*(equation.invars for equation in jaxpr.eqns), jaxpr.outvars]
@@ -431,7 +470,6 @@ def emit(
         bind(variable, value)
 
     for number, equation in enumerate(jaxpr.eqns):
-        check_dtypes(equation)
         free = freed(number, equation)
         inputs = [read(v) for v in equation.invars]
         signature = identity(equation.primitive.name, equation.params, inputs)
@@ -461,36 +499,98 @@ def traced_back(outputs: Sequence[Value | Key], inputs: Sequence[Value | Key]) -
 
 def apply_rule(code: Code, equation: Any, inputs: Sequence[Any]) -> list[Any]:
     """Emit one equation by the rule of its primitive; an error names the reader's own line."""
-    primitive = equation.primitive.name
-    rule = code.rules.get(primitive)
-    if rule is None:
-        raise UntranslatableError(
-            f"the primitive '{primitive}' has no JavaScript rule "
-            f"(used at {source_line(equation)}); rewrite that line with other operations, "
-            "or add a rule to lib/figures/rules"
-        )
+    primitive = equation.primitive
     try:
-        if primitive in code.moving and any(isinstance(x, Key) for x in inputs):
-            return by_words(code, rule, equation, inputs)
-        return rule(code, equation, *inputs)
+        for variable in equation.outvars:
+            check_dtype(variable.aval.dtype)
+        rule = code.rules.get(primitive.name) or expansion(code, primitive)
+        parameters = Parameters(equation.params)
+        equation = equation.replace(params=parameters)
+        if primitive.name in code.moving and any(isinstance(x, Key) for x in inputs):
+            outputs = by_words(code, rule, equation, inputs)
+        else:
+            outputs = rule(code, equation, *inputs)
+        check_parameters(code, primitive.name, parameters)
+        return outputs
     except UntranslatableError as error:
-        if "used at" in str(error):  # an equation further inside has said where
-            raise
+        raise placed(error, equation) from error.__cause__
+    except Exception as error:
+        stopped = UntranslatableError(
+            f"the translation stops with {type(error).__name__}: {error}. "
+            f"{jax_inside.version_words()}"
+        )
+        raise placed(stopped, equation) from error
+
+
+def placed(error: UntranslatableError, equation: Any) -> UntranslatableError:
+    """An error with what it is about, unless an equation further inside has said it already."""
+    error.primitive = error.primitive or equation.primitive.name
+    error.line = error.line or jax_inside.source_line(equation)
+    return error
+
+
+def expansion(code: Code, primitive: Any) -> Callable:
+    """The rule of a primitive that stands for other ones: those, in place."""
+    function = jax_inside.expanded(primitive)
+    if function is not None:
+        return by_tracing(function)
+    why, instead = "", "rewrite that line with other operations"
+    for reason in code.left_out:
+        if primitive.name in reason.names:
+            why, instead = f" ({reason.why})", reason.instead
+    raise UntranslatableError(f"'{primitive.name}'{why} has no JavaScript rule; {instead}")
+
+
+def by_tracing(implementation: Callable) -> Callable:
+    """The rule of an operation that is written with other primitives: those, in place.
+
+    Args:
+      implementation: a JAX function of the operands and the equation's parameters.
+    """
+
+    def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+        avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in equation.invars]
+        traced = jax.make_jaxpr(partial(implementation, **equation.params))(*avals)
+        return emit(code, traced.jaxpr, traced.consts, inputs, code.free)
+
+    return rule
+
+
+def check_parameters(code: Code, primitive: str, parameters: Parameters) -> None:
+    """Raise where a rule has skipped a parameter that may change the numbers."""
+    harmless = {*code.not_read["every primitive"], *code.not_read.get(primitive, ())}
+    skipped = set(parameters.given) - parameters.read - harmless
+    if skipped:
         raise UntranslatableError(
-            f"the primitive '{primitive}' (used at {source_line(equation)}): {error}"
-        ) from None
+            f"the rule of '{primitive}' doesn't read the parameter {', '.join(sorted(skipped))}, "
+            f"which may change the numbers. {jax_inside.version_words()}"
+        )
 
 
-def check_dtypes(equation: Any) -> None:
-    """Raise where an equation computes in a dtype that JavaScript has no numbers for."""
-    for variable in equation.outvars:
-        dtype = variable.aval.dtype
-        known = jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key) or dtype.name in TYPED_ARRAYS
-        if not known:
+def is_key(dtype: Any) -> bool:
+    """Whether the elements of a dtype are random keys."""
+    return jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
+
+
+def check_dtype(dtype: Any) -> None:
+    """Raise where JavaScript has no numbers, or the page no random generator, of a dtype."""
+    if is_key(dtype):
+        name = jax_inside.generator(dtype)
+        if name != "threefry2x32":
             raise UntranslatableError(
-                f"the dtype {dtype} of '{equation.primitive.name}' has no JavaScript translation "
-                f"(used at {source_line(equation)}); use one of {', '.join(TYPED_ARRAYS)}"
+                f"a key of the random generator {name}: expected one of threefry2x32, JAX's "
+                'default; make it by jax.random.key(seed, impl="threefry2x32")'
             )
+    elif dtype.kind == "c":
+        raise UntranslatableError(
+            f"complex numbers ({dtype}) have no JavaScript translation; compute with the real and "
+            "the imaginary parts as two arrays"
+        )
+    elif dtype.name not in TYPED_ARRAYS:
+        raise UntranslatableError(
+            f"the dtype {dtype} has no JavaScript translation; "
+            f"convert to one of {', '.join(TYPED_ARRAYS)}"
+        )
 
 
 def by_words(code: Code, rule: Callable, equation: Any, inputs: Sequence[Any]) -> list[Key]:
@@ -524,13 +624,6 @@ class Alive(tuple):
     def __hash__(self) -> int:
         """The same for all, as for anything equal."""
         return 0
-
-
-def source_line(equation: Any) -> str:
-    """Where the reader's own code asked for an operation."""
-    from jax._src import source_info_util  # the public API has no way to ask
-
-    return source_info_util.summarize(equation.source_info)
 
 
 def from_number(text: str, dtype: np.dtype) -> str:

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from lib.figures.code import Code, Key, UntranslatableError, Value, emit, from_number
-from lib.figures.rules import RULES, STRUCTURAL
+from lib.figures.rules import LEFT_OUT, NOT_READ, RULES, STRUCTURAL
 
 
 class JavaScript(NamedTuple):
@@ -91,7 +91,7 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
             "pass the function itself, not its value"
         )
     closed, out = jax.make_jaxpr(function, return_shape=True)(*example_args)
-    code = Code(RULES, STRUCTURAL, depth=2)
+    code = Code(RULES, STRUCTURAL, NOT_READ, LEFT_OUT, depth=2)
     arguments, names = [], []
     for position, aval in enumerate(closed.in_avals):
         name = f"x{position}"

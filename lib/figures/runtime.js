@@ -286,12 +286,13 @@ function lgamma(x) {
   return Math.log(2 * Math.PI) / 2 + (z + 0.5 - (z + 7.5) / logT) * logT + Math.log(sum);
 }
 
-/** The derivative of log Γ, likewise. */
-function digamma(x) {
+/** The derivative of log Γ, likewise; `atZero` at 0, and NaN at the other poles. */
+function digamma(x, atZero) {
   if (x < 0.5) {
+    if (x === 0) return atZero;
     if (x <= 0 && x === Math.floor(x)) return NaN;
     const rest = x + Math.abs(Math.floor(x + 0.5));
-    return digamma(1 - x) - Math.PI / Math.tan(Math.PI * rest);
+    return digamma(1 - x, atZero) - Math.PI / Math.tan(Math.PI * rest);
   }
   const z = x - 1;
   let sum = lanczos.first;
@@ -337,8 +338,8 @@ function zeta(x, q) {
 }
 
 /** The derivatives of digamma, by Hurwitz' zeta function. */
-function polygamma(n, x) {
-  if (n === 0) return digamma(x);
+function polygamma(n, x, atZero) {
+  if (n === 0) return digamma(x, atZero);
   if (!(n > 0) || n !== Math.floor(n)) return NaN;
   return (n % 2 ? 1 : -1) * Math.exp(lgamma(n + 1)) * zeta(n + 1, x);
 }

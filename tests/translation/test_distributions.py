@@ -74,6 +74,7 @@ DRAWS = {
 KEYS = {
     *("PRNGKey", "clone", "fold_in", "key", "key_data", "key_dtype", "key_impl", "split"),
     *("wrap_key_data", "random_gamma_p"),
+    *(("Key",) if jax.__version_info__ >= (0, 12) else ()),
 }
 
 

@@ -15,9 +15,11 @@ from lib.figures.rules import (
     structure,
     windows,
 )
+from lib.figures.rules.left_out import LEFT_OUT
+from lib.figures.rules.parameters import NOT_READ
 from lib.figures.rules.structure import STRUCTURAL
 
-__all__ = ["KINDS", "RULES", "STRUCTURAL"]
+__all__ = ["KINDS", "LEFT_OUT", "NOT_READ", "RULES", "STRUCTURAL"]
 
 KINDS: dict[str, dict[str, Callable]] = {
     "arithmetic, real functions, bits and conversions": elementwise.RULES,

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
-from lib.figures.code import Code, Key, UntranslatableError, Value, constant, emit, moved
+from lib.figures import jax_inside
+from lib.figures.code import (
+    Code,
+    Key,
+    UntranslatableError,
+    Value,
+    by_tracing,
+    constant,
+    emit,
+    moved,
+)
 
 
-def call(name: str) -> Callable:
-    """A function called inside a function: its equations in place."""
-
-    def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
-        inner = equation.params[name]
-        consts = getattr(inner, "consts", ())
-        return emit(code, getattr(inner, "jaxpr", inner), consts, inputs, code.free)
-
-    return rule
-
-
-def by_tracing(implementation: Callable) -> Callable:
-    """The rule of an operation that JAX itself writes with other primitives: those, in place.
+def call(*names: str) -> Callable:
+    """A function called inside a function: its equations in place.
 
     Args:
-      implementation: JAX's own function of the operands and the equation's parameters.
+      names: the parameter that holds the function, as JAX's versions call it.
     """
 
     def rule(code: Code, equation: Any, *inputs: Any) -> list[Any]:
-        avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in equation.invars]
-        traced = jax.make_jaxpr(partial(implementation, **equation.params))(*avals)
-        return emit(code, traced.jaxpr, traced.consts, inputs)
+        inner = next(equation.params[name] for name in names if name in equation.params)
+        consts = getattr(inner, "consts", ())
+        return emit(code, getattr(inner, "jaxpr", inner), consts, inputs, code.free)
 
     return rule
 
@@ -102,12 +100,13 @@ def scan(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     """A loop with a carry, over the leading axis of arrays."""
     p = equation.params
     free = code.free
-    consts = settled(code, inputs[: p["num_consts"]])
-    start = inputs[p["num_consts"] : p["num_consts"] + p["num_carry"]]
-    arrays = settled(code, inputs[p["num_consts"] + p["num_carry"] :])
+    n_consts, n_carry = jax_inside.scan_lengths(p)
+    consts = settled(code, inputs[:n_consts])
+    start = inputs[n_consts : n_consts + n_carry]
+    arrays = settled(code, inputs[n_consts + n_carry :])
     carry = places(code, start, free)
     own = arrays_of(carry)
-    collected = [storage(code, variable.aval) for variable in equation.outvars[p["num_carry"] :]]
+    collected = [storage(code, variable.aval) for variable in equation.outvars[n_carry:]]
     k, length = code.name("k"), p["length"]
     head = f"for (let {k} = 0; {k} < {length}; {k}++)"
     if p["reverse"]:
@@ -119,7 +118,7 @@ def scan(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     with code.block(head):
         rows = jax.tree.map(row, arrays, is_leaf=is_value)
         results = emit(code, p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *rows], own)
-        new, gathered = results[: p["num_carry"]], results[p["num_carry"] :]
+        new, gathered = results[:n_carry], results[n_carry:]
         for target, value in zip(
             jax.tree.leaves(collected, is_leaf=is_value),
             jax.tree.leaves(gathered, is_leaf=is_value),
@@ -230,13 +229,48 @@ def same(code: Code, equation: Any, *inputs: Any) -> list[Any]:
     return list(inputs)
 
 
+def callback(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+    """A function of Python's: only Equinox's, which raise an error.
+
+    Where they would do so, the page's numbers are NaN (of integers the largest), as Equinox's own
+    are with `EQX_ON_ERROR=nan`.
+    """
+    function = jax_inside.callback_of(equation.params)
+    if getattr(function, "__module__", "") != "equinox._errors":
+        name = getattr(function, "__name__", function)
+        raise UntranslatableError(
+            f"a callback to the Python function {name!r}; remove it, or compute with JAX what it "
+            "returns: a page has no Python"
+        )
+    return [filled(code, variable.aval) for variable in equation.outvars]
+
+
+def filled(code: Code, aval: Any) -> Value:
+    """An array of what stands for an error in its dtype."""
+    dtype = np.dtype(aval.dtype)
+    number = np.nan if dtype.kind == "f" else dtype.kind == "b" or np.iinfo(dtype).max
+    return moved(constant(code, dtype.type(number)), aval.shape, lambda _: ())
+
+
+def high(code: Code, equation: Any, *inputs: Any) -> list[Any]:
+    """An operation of JAX's that stands for other ones."""
+    return by_tracing(jax_inside.expanded(equation.primitive))(code, equation, *inputs)
+
+
 RULES: dict[str, Callable] = {
     "jit": call("jaxpr"),
     "call": call("call_jaxpr"),
     "closed_call": call("call_jaxpr"),
+    "call_hi_primitive": high,
+    "composite": call("jaxpr", "call_jaxpr"),
+    "custom_vmap_call": call("call"),
+    "eval_jaxpr": call("call_jaxpr", "jaxpr"),  # what JAX 0.11 has for call and closed_call
+    "linear_call": call("callee"),
     "custom_jvp_call": call("call_jaxpr"),
     "custom_vjp_call": call("call_jaxpr"),
+    "pure_callback": callback,
     "remat2": call("jaxpr"),
+    "remat_opt": call("fwd_jaxpr"),
     "scan": scan,
     "while": while_,
     "cond": cond,

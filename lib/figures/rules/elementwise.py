@@ -10,8 +10,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax._src.lax import special  # where JAX implements its special functions; not public
 
+from lib.figures import jax_inside
 from lib.figures.code import (
     Code,
     Index,
@@ -104,12 +104,9 @@ def function(name: str) -> Callable:
     return elementwise(write)
 
 
-def by_tracing(implementation: Callable) -> Callable:
-    """The rule of a real function that JAX itself writes with other primitives: those, in a loop.
-
-    Args:
-      implementation: JAX's own function of the operands and a `dtype`, for one element.
-    """
+def implemented(name: str) -> Callable:
+    """The rule of a real function that JAX writes with other primitives: those, in a loop."""
+    implementation = jax_inside.IMPLEMENTATIONS[name]
 
     def rule(code: Code, equation: Any, *inputs: Value) -> list[Value]:
         dtype = np.dtype(equation.outvars[0].aval.dtype)
@@ -310,6 +307,26 @@ def write_mulhi(code: Code, dtype: np.dtype, a: str, b: str) -> str:
     return wrapped(high, dtype) if big(dtype) else f"Number({high})"
 
 
+def write_one_minus_square(code: Code, dtype: np.dtype, a: str) -> str:
+    """1 − a² without cancellation at ±1."""
+    return wrapped(f"({wrapped(f'(1 + {a})', dtype)} * {wrapped(f'(1 - {a})', dtype)})", dtype)
+
+
+def write_log2(code: Code, dtype: np.dtype, a: str) -> str:
+    """The logarithm to base 2, from the natural one as in JAX."""
+    return wrapped(f"({wrapped(f'Math.log({a})', dtype)} * {1 / math.log(2)!r})", dtype)
+
+
+def with_pole(name: str) -> Callable:
+    """The rule of digamma or a derivative of it, which versions of JAX continue at 0 each."""
+    at_zero = literal_text(jax_inside.DIGAMMA_OF_ZERO, np.dtype("float64"))
+
+    def write(code: Code, dtype: np.dtype, *x: str) -> str:
+        return wrapped(f"{code.helper(name)}({', '.join(x)}, {at_zero})", dtype)
+
+    return elementwise(write)
+
+
 def write_nextafter(code: Code, dtype: np.dtype, a: str, b: str) -> str:
     """The neighbour of a towards b, by counting in the bits."""
     bits = code.helper("bits64" if dtype == "float64" else "bits32")
@@ -377,13 +394,37 @@ def pow_(code: Code, equation: Any, x: Value, y: Value) -> list[Value]:
     return [Value(common_shape((x, y)), x.dtype, at, cheap=False)]
 
 
+def mul(code: Code, equation: Any, *inputs: Value) -> list[Value]:
+    """Multiplication, in the dtype of the result where that is another."""
+    dtype = np.dtype(equation.outvars[0].aval.dtype)
+    return elementwise(write_mul)(code, equation, *(converted(code, x, dtype) for x in inputs))
+
+
+def write_polynomial(code: Code, dtype: np.dtype, x: str, *coefficients: str) -> str:
+    """A polynomial by Horner's rule; the constant term comes first."""
+    *lower, total = coefficients
+    for coefficient in reversed(lower):
+        total = write_add(code, dtype, write_mul(code, dtype, total, x), coefficient)
+    return total
+
+
+def polynomial(code: Code, equation: Any, x: Value, *coefficients: Value) -> list[Value]:
+    """A polynomial, whose coefficients are arrays, too."""
+    return elementwise(write_polynomial)(code, equation, code.store(x), *coefficients)
+
+
 def convert(code: Code, equation: Any, x: Value) -> list[Value]:
     """Conversion between dtypes; floats to integers are truncated and clamped, NaN is 0."""
-    source, target = x.dtype, np.dtype(equation.params["new_dtype"])
+    return [converted(code, x, np.dtype(equation.params["new_dtype"]))]
+
+
+def converted(code: Code, x: Value, target: np.dtype) -> Value:
+    """The same numbers in another dtype."""
+    source = x.dtype
     if source == target:
-        return [x]
+        return x
     if x.literal is not None:
-        return [constant(code, np.asarray(x.literal, source).astype(target))]
+        return constant(code, np.asarray(x.literal, source).astype(target))
 
     def at(i: Index) -> str:
         a = x.at(i)
@@ -408,7 +449,7 @@ def convert(code: Code, equation: Any, x: Value) -> list[Value]:
         return wrapped(f"BigInt({a})" if big(target) else a, target)
 
     number = x.number if target.kind in "iu" and np.can_cast(source, target) else None
-    return [Value(x.shape, target, at, cheap=False, number=number)]
+    return Value(x.shape, target, at, cheap=False, number=number)
 
 
 def bitcast(code: Code, equation: Any, x: Value) -> list[Value]:
@@ -457,7 +498,7 @@ RULES: dict[str, Callable] = {
     "add": arithmetic("+"),
     "add_any": arithmetic("+"),
     "sub": arithmetic("-"),
-    "mul": elementwise(write_mul),
+    "mul": mul,
     "mulhi": elementwise(write_mulhi),
     "div": elementwise(write_div),
     "rem": elementwise(write_rem),
@@ -466,6 +507,8 @@ RULES: dict[str, Callable] = {
     "abs": elementwise(write_abs),
     "max": elementwise(write_extreme("max")),
     "min": elementwise(write_extreme("min")),
+    "one_minus_square": elementwise(write_one_minus_square),
+    "polynomial": polynomial,
     "pow": pow_,
     "integer_pow": integer_pow,
     "square": square,
@@ -483,7 +526,7 @@ RULES: dict[str, Callable] = {
     "ceil": function("Math.ceil"),
     "cos": function("Math.cos"),
     "cosh": function("Math.cosh"),
-    "digamma": function("digamma"),
+    "digamma": with_pole("digamma"),
     "erf": function("erf"),
     "erf_inv": function("erfInv"),
     "erfc": function("erfc"),
@@ -491,18 +534,19 @@ RULES: dict[str, Callable] = {
     "exp2": function("exp2"),
     "expm1": function("Math.expm1"),
     "floor": function("Math.floor"),
-    "igamma": by_tracing(special.igamma_impl),
-    "igamma_grad_a": by_tracing(special.igamma_grad_a_impl),
-    "igammac": by_tracing(special.igammac_impl),
+    "igamma": implemented("igamma"),
+    "igamma_grad_a": implemented("igamma_grad_a"),
+    "igammac": implemented("igammac"),
     "is_finite": function("Number.isFinite"),
     "lgamma": function("lgamma"),
     "log": function("Math.log"),
     "log1p": function("Math.log1p"),
+    "log2": elementwise(write_log2),
     "logistic": function("logistic"),
     "nextafter": elementwise(write_nextafter),
-    "polygamma": function("polygamma"),
+    "polygamma": with_pole("polygamma"),
     "reduce_precision": reduce_precision,
-    "regularized_incomplete_beta": by_tracing(special.regularized_incomplete_beta_impl),
+    "regularized_incomplete_beta": implemented("regularized_incomplete_beta"),
     "round": round_,
     "rsqrt": function("inverseSqrt"),
     "sin": function("Math.sin"),

@@ -6,20 +6,22 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
-from jax._src.lax import linalg  # its implementations; not public
+from jax import lax
 
+from lib.figures import jax_inside
 from lib.figures.code import (
     Code,
     Index,
     UntranslatableError,
     Value,
+    by_tracing,
     emit,
     plus,
     row_major,
     times,
 )
-from lib.figures.rules.control_flow import by_tracing
 
 
 def matrices(routine: str, outputs: int) -> Callable:
@@ -120,7 +122,17 @@ def qr(code: Code, equation: Any, x: Value) -> list[Value]:
     """Q and R by Householder's reflections, whose signs are LAPACK's."""
     if equation.params["pivoting"]:
         raise UntranslatableError("a qr with pivoting; use it without")
-    return by_tracing(linalg._qr_lowering)(code, equation, x)
+    return by_tracing(jax_inside.IMPLEMENTATIONS["qr"])(code, equation, x)
+
+
+def times_reflectors(a: Any, taus: Any, c: Any, *, left: bool, transpose: bool) -> Any:
+    """The product of a matrix and the square Q that reflections make: one more step of a qr."""
+    missing = a.shape[-2] - a.shape[-1]
+    dimensions = [(0, 0)] * (a.ndim - 1)
+    square = jnp.pad(a, [*dimensions, (0, missing)])
+    q = lax.linalg.householder_product(square, jnp.pad(taus, [*dimensions[1:], (0, missing)]))
+    q = jnp.swapaxes(q, -1, -2) if transpose else q
+    return q @ c if left else c @ q
 
 
 def householder_product(code: Code, equation: Any, a: Value, taus: Value) -> list[Value]:
@@ -157,6 +169,8 @@ RULES: dict[str, Callable] = {
     "cholesky": matrices("cholesky", 1),
     "triangular_solve": triangular_solve,
     "lu": lu,
+    "lu_pivots_to_permutation": by_tracing(jax_inside.IMPLEMENTATIONS["lu_pivots_to_permutation"]),
+    "ormqr": by_tracing(times_reflectors),
     "custom_linear_solve": linear_solve,
     "tridiagonal_solve": tridiagonal_solve,
     "eigh": eigh,

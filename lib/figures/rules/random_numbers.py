@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from jax._src.random.core import _gamma_impl  # not public
 
+from lib.figures import jax_inside
 from lib.figures.code import (
     WORD,
     Code,
@@ -16,11 +16,11 @@ from lib.figures.code import (
     Key,
     UntranslatableError,
     Value,
+    by_tracing,
     moved,
     row_major,
     times,
 )
-from lib.figures.rules.control_flow import by_tracing
 from lib.figures.rules.elementwise import common_shape, element, wrapped
 
 
@@ -54,6 +54,11 @@ def halves(words: Value) -> Key:
 
 def counted(code: Code, target: str, key: Key, shape: Sequence[int]) -> None:
     """Fill an array with threefry of the counts 0, 1, 2, …, over a shape for each key."""
+    if not jax_inside.threefry_is_partitionable():
+        raise UntranslatableError(
+            "random numbers with jax_threefry_partitionable switched off are others than a page's; "
+            "switch it on, as it is by default"
+        )
     run_threefry(
         code,
         target,
@@ -65,7 +70,6 @@ def counted(code: Code, target: str, key: Key, shape: Sequence[int]) -> None:
 
 def random_seed(code: Code, equation: Any, seed: Value) -> list[Key]:
     """A key from a whole number: its 64 bits (32 for a 32-bit seed)."""
-    require_threefry(equation.params["impl"])
     seed = code.store(seed)
     if seed.is_big:
 
@@ -83,12 +87,6 @@ def random_seed(code: Code, equation: Any, seed: Value) -> list[Key]:
             return f"({seed.at(i)} >>> 0)"
 
     return [Key(Value(seed.shape, WORD, high), Value(seed.shape, WORD, low))]
-
-
-def require_threefry(implementation: Any) -> None:
-    """Only JAX's default generator is translated."""
-    if "fry" not in str(implementation):
-        raise UntranslatableError(f"the random generator {implementation}; use threefry2x32")
 
 
 def random_split(code: Code, equation: Any, key: Key) -> list[Key]:
@@ -135,7 +133,6 @@ def random_bits(code: Code, equation: Any, key: Key) -> list[Value]:
 
 def random_wrap(code: Code, equation: Any, words: Value) -> list[Key]:
     """A key from its two words."""
-    require_threefry(equation.params["impl"])
     shape = words.shape[:-1]
     return [Key(*(moved(words, shape, lambda i, k=k: (*i, k)) for k in (0, 1)))]
 
@@ -162,7 +159,7 @@ RULES: dict[str, Callable] = {
     "random_split": random_split,
     "random_fold_in": random_fold_in,
     "random_bits": random_bits,
-    "random_gamma": by_tracing(_gamma_impl),
+    "random_gamma": by_tracing(jax_inside.IMPLEMENTATIONS["random_gamma"]),
     "random_wrap": random_wrap,
     "random_unwrap": random_unwrap,
     "threefry2x32": threefry2x32,

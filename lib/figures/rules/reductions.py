@@ -8,19 +8,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from jax._src.lax import lax  # its implementations; not public
+from jax import lax
 
+from lib.figures import jax_inside
 from lib.figures.code import (
     Code,
     Index,
     Place,
     UntranslatableError,
     Value,
+    by_tracing,
     emit,
     from_number,
     literal_text,
+    placed,
 )
-from lib.figures.rules.control_flow import assign, by_tracing, places
+from lib.figures.rules.control_flow import assign, places
 from lib.figures.rules.elementwise import BOOL, wrapped, write_add, write_extreme, write_mul
 from lib.figures.rules.structure import shifted
 
@@ -34,6 +37,23 @@ def reduction(combine: Callable, start: Callable[[np.dtype], Any]) -> Callable:
         if not axes:
             return [x]
         return [folded(code, x, axes, dtype, combine, start(dtype))]
+
+    return rule
+
+
+def over_batch(combine: Callable, start: Callable[[np.dtype], Any]) -> Callable:
+    """A fold over the axes that `jax.vmap` has named; JAX has put their numbers for the names."""
+
+    def rule(code: Code, equation: Any, *inputs: Value) -> list[Value]:
+        axes, groups = equation.params["axes"], equation.params["axis_index_groups"]
+        names = [axis for axis in axes if isinstance(axis, str)]
+        if names or groups:
+            raise UntranslatableError(
+                f"a collective operation over {names[0] if names else 'groups of an axis'!r}: a "
+                "page has one processor, so expected an axis that jax.vmap(…, axis_name=…) names, "
+                "without groups"
+            )
+        return [folded(code, x, axes, x.dtype, combine, start(x.dtype)) for x in inputs]
 
     return rule
 
@@ -183,6 +203,19 @@ def write_log_add_exp(code: Code, dtype: np.dtype, a: str, b: str) -> str:
     return wrapped(f"{code.helper('logAddExp')}({a}, {b})", dtype)
 
 
+def check_precision(precision: Any) -> None:
+    """Raise where JAX is asked for another precision than that of the operands.
+
+    HIGHEST, HIGH and DEFAULT are the same on a processor.
+    """
+    each = precision if isinstance(precision, tuple) else (precision,)
+    if not all(part is None or isinstance(part, lax.Precision) for part in each):
+        raise UntranslatableError(
+            f"a product with precision={precision}; leave it out: a page computes in the precision "
+            "of the operands"
+        )
+
+
 def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
     """Sums of products over paired dimensions, up to two by four at a time.
 
@@ -193,6 +226,7 @@ def dot_general(code: Code, equation: Any, a: Value, b: Value) -> list[Value]:
     free_b = [d for d in range(len(b.shape)) if d not in (*contract_b, *batch_b)]
     aval = equation.outvars[0].aval
     dtype = np.dtype(aval.dtype)
+    check_precision(equation.params["precision"])
     if a.dtype != dtype or b.dtype != dtype:
         raise UntranslatableError(f"a product of {a.dtype} and {b.dtype}; convert both to {dtype}")
     a = a if a.cheap else code.store(a)
@@ -264,6 +298,11 @@ def sort(code: Code, equation: Any, *operands: Value) -> list[Value]:
     """Sort along a dimension by the first keys, carrying the other operands along."""
     p = equation.params
     axis, keys = p["dimension"], p["num_keys"]
+    if not p["is_stable"] and keys < len(operands):
+        raise UntranslatableError(
+            "an unstable sort that carries other operands along leaves equal elements in an order "
+            "that JAX doesn't promise; leave out stable=False or is_stable=False"
+        )
     operands = tuple(code.store(x) for x in operands)
     shape = operands[0].shape
     targets = [code.buffer(x.shape, x.dtype) for x in operands]
@@ -284,11 +323,27 @@ def top_k(code: Code, equation: Any, x: Value) -> list[Value]:
     def test(a: str, b: str) -> str:
         return f"{code.helper('compareTotal')}({b}, {a})"
 
-    return first_in_order(code, equation, x, equation.params["axis"], test)
+    p = equation.params
+    first, places = first_in_order(code, equation, x, p["axis"], test)
+    stable = p.get("is_stable", True)  # a parameter since JAX 0.11
+    return [first, places if stable else unordered(equation, places, "an unstable top-k")]
+
+
+def unordered(equation: Any, places: Value, name: str) -> Value:
+    """Places whose order is not JAX's among equal elements, so that nothing may read them."""
+
+    def refused(i: Index) -> str:
+        error = UntranslatableError(
+            f"{name} gives the places of equal elements in an order that JAX doesn't promise; use "
+            "jax.lax.top_k, which is stable"
+        )
+        raise placed(error, equation)
+
+    return Value(places.shape, places.dtype, refused)
 
 
 def approx_top_k(code: Code, equation: Any, x: Value) -> list[Value]:
-    """The largest or smallest elements; exact, as JAX is on a processor."""
+    """The largest or smallest elements; exact, as JAX is on a processor. Not where they stand."""
     p = equation.params
     if not p["aggregate_to_topk"]:
         raise UntranslatableError("an approximate top-k without the final selection of k")
@@ -296,7 +351,9 @@ def approx_top_k(code: Code, equation: Any, x: Value) -> list[Value]:
     def test(a: str, b: str) -> str:
         return f"{code.helper('compare')}({f'{b}, {a}' if p['is_max_k'] else f'{a}, {b}'})"
 
-    return first_in_order(code, equation, x, p["reduction_dimension"] % len(x.shape), test)
+    axis = p["reduction_dimension"] % len(x.shape)
+    first, places = first_in_order(code, equation, x, axis, test)
+    return [first, unordered(equation, places, "an approximate top-k")]
 
 
 def first_in_order(
@@ -323,6 +380,9 @@ RULES: dict[str, Callable] = {
     "reduce_or": reduction(write_logical("|"), lambda dtype: 0),
     "reduce_xor": reduction(write_xor, lambda dtype: 0),
     "reduce": reduce_,
+    "psum": over_batch(write_add, lambda dtype: 0),
+    "pmax": over_batch(write_extreme("max"), lowest),
+    "pmin": over_batch(write_extreme("min"), highest),
     "argmax": arg_extreme(">"),
     "argmin": arg_extreme("<"),
     "cumsum": cumulative(write_add),
@@ -331,7 +391,7 @@ RULES: dict[str, Callable] = {
     "cummin": cumulative(write_extreme("min")),
     "cumlogsumexp": cumulative(write_log_add_exp),
     "dot_general": dot_general,
-    "ragged_dot_general": by_tracing(lax._ragged_dot_general_impl),
+    "ragged_dot_general": by_tracing(jax_inside.IMPLEMENTATIONS["ragged_dot_general"]),
     "sort": sort,
     "top_k": top_k,
     "approx_top_k": approx_top_k,

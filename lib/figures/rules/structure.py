@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lib.figures.code import (
     UntranslatableError,
     Value,
     big,
+    emit,
     from_number,
     literal_text,
     moved,
@@ -301,7 +303,7 @@ def window_place(
 def gather(code: Code, equation: Any, x: Value, indices: Value) -> list[Value]:
     """Windows at computed places."""
     p = equation.params
-    numbers, mode = p["dimension_numbers"], p["mode"]
+    numbers, mode, filling = p["dimension_numbers"], p["mode"], p["fill_value"]
     x, indices = code.store(x), code.store(indices)
     aval = equation.outvars[0].aval
     target = code.buffer(aval.shape, x.dtype)
@@ -318,7 +320,7 @@ def gather(code: Code, equation: Any, x: Value, indices: Value) -> list[Value]:
         )
         text = x.at(place)
         if inside:
-            text = f"({inside} ? {text} : {fill_value(p['fill_value'], x.dtype)})"
+            text = f"({inside} ? {text} : {fill_value(filling, x.dtype)})"
         code.write(target, i, text)
     return [target]
 
@@ -336,11 +338,16 @@ def fill_value(value: Any, dtype: np.dtype) -> str:
 
 
 def scatter(combine: Callable | None) -> Callable:
-    """Write (or add, multiply, …) windows at computed places; those outside are dropped."""
+    """Write (or add, multiply, …) windows at computed places; those outside are dropped.
+
+    Args:
+      combine: the operation; None for one that the equation holds, or for writing.
+    """
 
     def rule(code: Code, equation: Any, x: Value, indices: Value, updates: Value) -> list[Value]:
         p = equation.params
         numbers, mode = p["dimension_numbers"], p["mode"]
+        function = None if combine else (p["update_jaxpr"], p["update_consts"])
         indices, updates = code.store(indices), code.store(updates)
         target = code.updated(x)
         gone = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
@@ -357,13 +364,14 @@ def scatter(combine: Callable | None) -> Callable:
             place, inside = window_place(
                 code, indices, i, window_dims, starts, batching, kept, room, mode
             )
-            new = updates.at(i)
-            if combine is not None:
-                new = combine(code, x.dtype, target.at(place), new)
-            if inside:
-                with code.block(f"if ({inside})"):
-                    code.write(target, place, new)
-            else:
+            with code.block(f"if ({inside})") if inside else nullcontext():
+                old, new = target.at(place), updates.at(i)
+                if combine is not None:
+                    new = combine(code, x.dtype, old, new)
+                elif function[0] is not None:
+                    operands = [code.scalar(x.dtype, element) for element in (old, new)]
+                    (value,) = emit(code, *function, operands)
+                    new = value.at(())
                 code.write(target, place, new)
         return [target]
 

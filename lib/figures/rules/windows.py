@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from lib.figures.code import (
 )
 from lib.figures.rules.control_flow import assign, places
 from lib.figures.rules.elementwise import write_add, write_extreme, write_mul
-from lib.figures.rules.reductions import highest, lowest
+from lib.figures.rules.reductions import check_precision, highest, lowest
 from lib.figures.rules.structure import grouped
 
 
@@ -60,7 +60,9 @@ def under_window(
     return tuple(place), " && ".join(tests) or "true"
 
 
-def window_of(code: Code, p: dict, shape: Sequence[Any], o: Index, k: Index) -> tuple[Index, str]:
+def window_of(
+    code: Code, p: Mapping[str, Any], shape: Sequence[Any], o: Index, k: Index
+) -> tuple[Index, str]:
     """`under_window` with the parameters of a window reduction."""
     ones = (1,) * len(shape)
     return under_window(
@@ -112,7 +114,7 @@ def reduce_window(code: Code, equation: Any, *inputs: Value) -> list[Value]:
 
 
 def extreme_under_window(
-    code: Code, p: dict, x: Value, o: Index, better: Callable[[str, str], str]
+    code: Code, p: Mapping[str, Any], x: Value, o: Index, better: Callable[[str, str], str]
 ) -> list[str]:
     """The index of the element under a window that no later one is better than; −1 for none."""
     found = [code.variable(np.dtype("int32"), "-1").at(()) for _ in x.shape]
@@ -128,7 +130,7 @@ def extreme_under_window(
     return found
 
 
-def keep(p: dict) -> Callable[[str, str], str]:
+def keep(p: Mapping[str, Any]) -> Callable[[str, str], str]:
     """The test that a new element takes the place of the old, which stays where it compares so."""
     operator = {"ge": ">=", "le": "<="}[str(p["select_prim"])]
     return lambda new, old: f"!({old} {operator} {new})"
@@ -185,6 +187,7 @@ def conv_general_dilated(code: Code, equation: Any, x: Value, kernel: Value) -> 
     x_dims, kernel_dims, out_dims = p["dimension_numbers"]
     aval = equation.outvars[0].aval
     dtype = np.dtype(aval.dtype)
+    check_precision(p["precision"])
     if x.dtype != dtype or kernel.dtype != dtype:
         raise UntranslatableError(f"a convolution of {x.dtype} into {dtype}; convert both before")
     x, kernel = code.store(x), code.store(kernel)
