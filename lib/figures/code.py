@@ -183,6 +183,14 @@ def literal_text(value: Any, dtype: np.dtype) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
+class Constant(NamedTuple):
+    """An array that is known when the code is emitted, and how long it is written out."""
+
+    characters: int = 0
+    dtype: Any = None
+    shape: tuple[int, ...] = ()
+
+
 @dataclass
 class Code:
     """The JavaScript under construction.
@@ -202,6 +210,7 @@ class Code:
     left_out: Sequence[Any]
     lines: list[str] = field(default_factory=list)
     declarations: list[str] = field(default_factory=list)
+    largest: Constant = field(default_factory=Constant)  # of the arrays that are written out
     helpers: set[str] = field(default_factory=set)
     known: ChainMap = field(default_factory=ChainMap)  # equations already emitted, by what they do
     views: dict[tuple[str, str], str] = field(default_factory=dict)  # by array and type
@@ -275,6 +284,9 @@ class Code:
         if contents is not None:
             numbers = (literal_text(x, np.dtype(dtype)) for x in np.ravel(contents))
             inside = "[" + ", ".join(n.strip("()") for n in numbers) + "]"
+            self.largest = max(
+                self.largest, Constant(len(inside), dtype, shape), key=lambda c: c[0]
+            )
         self.declarations.append(f"const {name} = new {array}({inside});")
         return self.stored(name, shape, np.dtype(dtype))
 
@@ -533,12 +545,28 @@ def expansion(code: Code, primitive: Any) -> Callable:
     """The rule of a primitive that stands for other ones: those, in place."""
     function = jax_inside.expanded(primitive)
     if function is not None:
-        return by_tracing(function)
+        return by_tracing(traceable(primitive.name, function))
     why, instead = "", "rewrite that line with other operations"
     for reason in code.left_out:
         if primitive.name in reason.names:
             why, instead = f" ({reason.why})", reason.instead
     raise UntranslatableError(f"'{primitive.name}'{why} has no JavaScript rule; {instead}")
+
+
+def traceable(name: str, function: Callable) -> Callable:
+    """A library's own implementation of a primitive, with words for one that JAX can't trace."""
+
+    def implementation(*operands: Any, **parameters: Any) -> Any:
+        try:
+            return function(*operands, **parameters)
+        except Exception as error:
+            raise UntranslatableError(
+                f"'{name}', a primitive that JAX itself doesn't have, has no JavaScript rule, and "
+                f"JAX can't trace its implementation in Python ({type(error).__name__}); rewrite "
+                "that line with other operations"
+            ) from error
+
+    return implementation
 
 
 def by_tracing(implementation: Callable) -> Callable:

@@ -7,6 +7,7 @@ The function is traced to its jaxpr, and each equation is emitted by the rule of
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -15,8 +16,19 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from lib.figures.code import Code, Key, UntranslatableError, Value, emit, from_number
+from lib.figures.code import (
+    Code,
+    Key,
+    UntranslatableError,
+    Value,
+    check_dtype,
+    emit,
+    from_number,
+    is_key,
+)
 from lib.figures.rules import LEFT_OUT, NOT_READ, RULES, STRUCTURAL
+
+LARGE = 1_000_000  # characters of a source, of which a reader is glad to be spared
 
 
 class JavaScript(NamedTuple):
@@ -68,10 +80,19 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
       array, in `jax.tree.leaves` order, and returns the leaves of the result likewise.
       `leaves`: the shape and dtype of each returned leaf.
 
+    The numbers are JAX's to the last few digits, random numbers to the last bit, with one
+    exception: the signs of eigenvectors and singular vectors, and the vectors of equal eigenvalues,
+    are a choice, and not always the same. What depends on it differs, such as
+    `jax.random.multivariate_normal` with `method="svd"` or `"eigh"`; its default, Cholesky's
+    decomposition, doesn't.
+
     Raises:
-      UntranslatableError: a primitive of the function has no rule; its name and source line
-        are in the message.
+      UntranslatableError: a primitive of the function has no rule, or is asked for something that
+        its rule can't do; the message names it, its source line and what to do instead.
       ValueError: the function isn't callable.
+
+    Warns:
+      UserWarning: the source has more than a million characters; the message says why.
 
     Explained in {ref}`how-the-figures-work`.
 
@@ -93,7 +114,9 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
     closed, out = jax.make_jaxpr(function, return_shape=True)(*example_args)
     code = Code(RULES, STRUCTURAL, NOT_READ, LEFT_OUT, depth=2)
     arguments, names = [], []
-    for position, aval in enumerate(closed.in_avals):
+    paths = jax.tree_util.tree_flatten_with_path(example_args)[0]
+    for position, (aval, (path, _)) in enumerate(zip(closed.in_avals, paths, strict=True)):
+        check_argument(f"example_args{jax.tree_util.keystr(path)}", aval.dtype)
         name = f"x{position}"
         names.append(name)
         arguments.append(argument(code, name, aval))
@@ -108,7 +131,39 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
         "  };",
     ]
     source = "\n".join(["(() => {", *body, "})()"])
+    if len(source) > LARGE:
+        warnings.warn(reason_for_size(code, source), stacklevel=2)
     return JavaScript(source, jax.tree.leaves(out))
+
+
+def check_argument(name: str, dtype: Any) -> None:
+    """Raise where an argument is something that a page has no slider or number for."""
+    if is_key(dtype):
+        raise UntranslatableError(
+            f"{name}: expected a number or an array of numbers, got a random key; pass a whole "
+            "number, the seed, and make the key inside of the function, jax.random.key(seed)"
+        )
+    try:
+        check_dtype(dtype)
+    except UntranslatableError as error:
+        raise UntranslatableError(f"{name}: {error}") from None
+
+
+def reason_for_size(code: Code, source: str) -> str:
+    """Why a source is large, and what to do about it."""
+    millions = f"{len(source) / 1e6:.1f}"
+    if 2 * code.largest.characters > len(source):
+        return (
+            f"the function's JavaScript has {millions} million characters, which every reader of "
+            f"the page loads; {code.largest.characters / 1e6:.1f} million of them are its constant "
+            f"of dtype {code.largest.dtype} and shape {code.largest.shape}: use fewer numbers, or "
+            "compute them in the function"
+        )
+    return (
+        f"the function's JavaScript has {millions} million characters, which every reader of the "
+        f"page loads, in {len(code.lines)} lines: write a loop of Python's as jax.lax.fori_loop or "
+        "jax.lax.scan"
+    )
 
 
 def argument(code: Code, name: str, aval: Any) -> Value:
