@@ -57,12 +57,6 @@ CASES = {
         "a callback to the Python function 'sin'; remove it, or compute with JAX what it returns: "
         f"a page has no Python {HERE.format('pure_callback', 'computed_by_numpy')}",
     ),
-    "narrow": (
-        lambda x: x.astype(jnp.bfloat16).astype(float),
-        "the dtype bfloat16 has no JavaScript translation; convert to one of float64, float32, "
-        "int64, uint64, int32, uint32, int16, uint16, int8, uint8, bool "
-        f"{HERE.format('convert_element_type', '<lambda>')}",
-    ),
 }
 
 

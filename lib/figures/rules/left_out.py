@@ -22,7 +22,7 @@ LEFT_OUT = (
     Reason(
         "complex numbers",
         "compute with the real and the imaginary parts as two arrays",
-        ("complex", "conj", "imag", "real", "fft", "eig", "schur", "hessenberg"),
+        ("complex", "conj", "imag", "real", "fft", "eig"),
     ),
     Reason(
         "several devices",
@@ -79,13 +79,16 @@ LEFT_OUT = (
         ("broadcast_to", "check", "dim_as_value", "dimension_size", "shape_assertion"),
     ),
     Reason(
-        "updates of a decomposition",
-        "decompose the new matrix",
-        ("cholesky_update", "geqp3", "symmetric_product"),
+        "other decompositions",
+        "use cholesky, eigh, lu, qr or svd",
+        (
+            *("cholesky_update", "geqp3", "hessenberg", "schur", "symmetric_product"),
+            "tridiagonal",
+        ),
     ),
     Reason(
         "inside of JAX only",
         "write it with other operations of JAX",
-        ("custom_lin", "empty", "from_edtype", "to_edtype", "tridiagonal", "unreachable"),
+        ("custom_lin", "empty", "from_edtype", "to_edtype", "unreachable"),
     ),
 )
