@@ -145,9 +145,8 @@ def test_the_line_is_the_readers_though_a_library_compiles_the_function():
     """JAX compiles schur by itself, and keeps no line outside of it."""
     with pytest.raises(UntranslatableError) as caught:
         to_javascript(lambda a: jax.scipy.linalg.schur(a)[0], np.eye(3))
-    assert (
-        "'schur' (other decompositions) has no JavaScript rule; use cholesky, eigh, lu, qr or svd (the "
-        in str(caught.value)
+    assert str(caught.value).startswith(
+        "'schur' (other decompositions) has no JavaScript rule; use"
     )
     assert "test_other_libraries.py" in str(caught.value)
     assert "used at )" not in str(caught.value)

@@ -28,9 +28,10 @@ LEFT_OUT = (
         "several devices",
         "a page has one processor; leave it out, or use jax.vmap(…, axis_name=…)",
         (
-            *started("all_gather", "all_gather_reduced", "all_to_all", "pbroadcast", "ppermute"),
-            *started("psum_invariant", "reduce_scatter", "unreduced_psum"),
-            *started("unreduced_reduce_scatter"),
+            *started("all_gather", "all_to_all", "pbroadcast", "ppermute", "reduce_scatter"),
+            *("all_gather_reduced", "all_gather_reduced_start", "psum_invariant"),
+            *("psum_invariant_start", "unreduced_psum", "unreduced_psum_start"),
+            *("unreduced_reduce_scatter", "unreduced_reduce_scatter_start"),
             *("all_gather_invariant", "axis_index", "pbroadcast_dynamic", "preduced", "psum_done"),
             *("precv", "psend", "psum_start", "pvary", "ragged_all_to_all", "reduced_vary_cast"),
             *("reduced_vary_cast_p", "relayout", "reshard", "shard_map", "unreduced_pmax"),
