@@ -31,6 +31,12 @@ def test_one_file_touches_what_is_private_in_jax():
     assert private == {INSIDE}
 
 
+def test_the_versions_that_errors_name_are_those_declared():
+    declared = INSIDE.parents[2].joinpath("pyproject.toml").read_text()
+    oldest, beyond = (".".join(map(str, numbers)) for numbers in jax_inside.TESTED)
+    assert f'"jax>={oldest},<{beyond}"' in declared
+
+
 def test_both_forms_of_scan():
     older = {"num_consts": 2, "num_carry": 1}
     newer = {"ft_in": SimpleNamespace(unpack=lambda: ((None, None), (None,), ()))}
