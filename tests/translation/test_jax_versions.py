@@ -25,10 +25,11 @@ NEWER = (
 )
 
 
-def test_one_file_touches_what_is_private_in_jax():
+def test_one_file_beside_the_first_touches_what_is_private_in_jax():
     files = Path(lib.__file__).parent.rglob("*.py")
     private = {f for f in files if re.search(r"jax\._src|jax\.interpreters", f.read_text())}
-    assert private == {INSIDE}
+    # lib/__init__.py asks whether JAX has computed before anything else is imported.
+    assert private == {INSIDE, Path(lib.__file__)}
 
 
 def test_the_versions_that_errors_name_are_those_declared():
