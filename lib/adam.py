@@ -19,13 +19,22 @@ from jaxtyping import Array, ArrayLike, Float, Key, PyTree
 
 from lib import checks
 from lib.fields import Params
-from lib.noise import Covariance, Noise, covariance_at, matrix_root, noisy_loss
+from lib.minima import (
+    check_minimum,
+    in_double,
+    in_dtypes_of,
+    one_number,
+    steep_directions,
+)
+from lib.noise import Covariance, Noise, covariance_at, noisy_loss
 from lib.simulate import Run, init_state, optimizer_step, simulate
+from lib.spectra import matrix_root, projector, spectrum
 from lib.valleys import straight_valley, valley_noise
 
 Height = Callable[[Array], ArrayLike]
 """The profile $h$ of a valley: a positive differentiable function of one number."""
 
+SAME_PARAMS = "Start from zeros like the parameters."
 ROUNDS = 80  # of the fixed point with damping 1/2: 2^-80 of the first error is left
 
 
@@ -222,6 +231,10 @@ def manifold_drift(
     noise has the covariance $\tfrac{\sigma^2}{2}\mathcal H$. It is chapter 2's motion in the metric
     $P$, and it asks that $P$ changes more slowly than Adam relaxes across the manifold.
 
+    Computed in float64, whatever the dtype of the point. Derivatives are right where eigenvalues
+    coincide; where the diagonal of $\mathcal H$ holds a zero, $P$ counts as constant there. Memory
+    grows as $D^2$ and time as $D^3$, as {func}`lib.quasistatic.manifold_drift` says in numbers.
+
     Args:
       loss: $f$, a function of the parameters alone to one real number.
       point: a minimum, any pytree of real floating-point arrays with D numbers in all.
@@ -232,7 +245,10 @@ def manifold_drift(
       The velocity, with the layout of `point`.
 
     Raises:
-      ValueError: `loss` is not a function; the numbers are not as said.
+      ValueError: `loss` is not a function of the point to one real number; `dimension` is not in
+        range; `sigma0` or `epsilon0` is not one real number. Outside `jit`: one of them is not
+        positive; the point is not a minimum; the Hessian has a negative eigenvalue, or its
+        eigenvalues say another dimension.
 
     Derived in {ref}`adam-in-high-dimensions`; {cite:t}`li2025adam` prove the limit of small
     $\epsilon$, where $\operatorname{tr}\operatorname{Diag}(\mathcal H)^{1/2}$ falls.
@@ -248,15 +264,35 @@ def manifold_drift(
     """
     checks.callable_argument("loss", loss, "loss(params)")
     noise, small = checks.positive("sigma0", sigma0), checks.positive("epsilon0", epsilon0)
-    flat, unravel = ravel_pytree(checks.parameters(point))
-    checks.manifold_dimension(dimension, flat.size)
-    hessian = jax.hessian(lambda p: loss(unravel(p)))
-    found = hessian(flat)
-    scale = noise * jnp.sqrt(jnp.maximum(jnp.diagonal(found), 0.0) / 2) + small
-    tangent = jnp.linalg.eigh(found)[1][:, :dimension]
+    point = checks.parameters("point", point)
+    flat, unravel = ravel_pytree(in_double(point))
+    dimension = checks.manifold_dimension(dimension, flat.size)
+
+    def flat_loss(p: Array) -> Array:
+        return one_number(loss)(unravel(p))
+
+    hessian = jax.hessian(flat_loss)
+    found = spectrum(hessian(flat))
+    check_minimum(flat, jax.grad(flat_loss)(flat), found, dimension)
+    bend = jnp.diagonal(found.matrix)
+    # The root has no slope at zero; a coordinate along which the loss stays flat keeps its scale.
+    bent = bend > 0
+    scale = noise * jnp.where(bent, jnp.sqrt(jnp.where(bent, bend, 1.0) / 2), 0.0) + small
+    flat_part = projector(found, ~steep_directions(found.values, dimension))
+    tangent, fixed = jax.lax.stop_gradient((found.vectors[:, :dimension], scale))
+
+    def metric(x: Array) -> Array:
+        """P along the manifold, the identity across it."""
+        along = flat_part @ x
+        return flat_part @ (scale * along) + x - along
+
+    def solve(_: Any, b: Array) -> Array:
+        inner = jnp.linalg.solve(tangent.T @ (fixed[:, None] * tangent), tangent.T @ b)
+        return tangent @ inner + b - tangent @ (tangent.T @ b)
+
     rise = jax.grad(lambda p: jnp.sum(jnp.diagonal(hessian(p)) / scale))(flat)
-    speed = jnp.linalg.solve(tangent.T @ (scale[:, None] * tangent), tangent.T @ rise)
-    return unravel(-(noise**2) / 8 * tangent @ speed)
+    speed = jax.lax.custom_linear_solve(metric, flat_part @ rise, solve, symmetric=True)
+    return in_dtypes_of(point, unravel(-(noise**2) / 8 * speed))
 
 
 def adam_diffusion(
@@ -292,7 +328,9 @@ def adam_diffusion(
       $t > 0$, and `diffusion(state)`, the matrix of shape (D, D) that multiplies $dW$ in $dm$.
 
     Raises:
-      ValueError: `loss` is not a function; a number is not as said.
+      ValueError: `loss` is not a function; a number is not as said. When they are evaluated: `mean`
+        or `square` has another layout than `params`; the covariance does not have shape (D, D);
+        outside `jit`, a leaf is not finite, or the time is not positive.
 
     The equation is {cite:t}`malladi2022sdes`'s. Used in {ref}`the-quasistatic-derivation`.
 
@@ -310,11 +348,14 @@ def adam_diffusion(
     step = rate**time_power
 
     def drift(state: AdamDiffusion, time: Any) -> AdamDiffusion:
-        unravel = ravel_pytree(checks.parameters(state.params))[1]
-        mean, square = (ravel_pytree(part)[0] for part in (state.mean, state.square))
-        slope = ravel_pytree(jax.grad(loss)(state.params))[0]
-        noise = jnp.diagonal(covariance_at(noise_covariance, state.params))
-        steps = checks.real_scalar("time", time) / step
+        params = checks.parameters("params", state.params)
+        mean, square = (
+            ravel_pytree(checks.tangent_argument(name, part, params, remedy=SAME_PARAMS))[0]
+            for name, part in (("mean", state.mean), ("square", state.square))
+        )
+        slope, unravel = ravel_pytree(jax.grad(one_number(loss))(params))
+        noise = jnp.diagonal(covariance_at(noise_covariance, params).astype(float))
+        steps = checks.positive("time", time) / step
         bias1, bias2 = -jnp.expm1(-slow1 * steps), -jnp.expm1(-slow2 * steps)
         divisor = jnp.sqrt(square) + small * jnp.sqrt(bias2)
         changes = (
@@ -322,11 +363,13 @@ def adam_diffusion(
             slow1 * (slope - mean),
             slow2 * (noise - square),
         )
-        return AdamDiffusion(*(unravel(change / step) for change in changes))
+        return AdamDiffusion(*(unravel((change / step).astype(slope.dtype)) for change in changes))
 
     def diffusion(state: AdamDiffusion) -> Array:
-        root = matrix_root(covariance_at(noise_covariance, state.params))
-        return slow1 / jnp.sqrt(step) * root
+        params = checks.parameters("params", state.params)
+        root = matrix_root(covariance_at(noise_covariance, params).astype(float))
+        dtype = ravel_pytree(params)[0].dtype
+        return (slow1 / jnp.sqrt(step) * root).astype(dtype)
 
     return drift, diffusion
 
@@ -449,8 +492,9 @@ def run_in_valley(
       `ValleyPath(params, along, across)` with a leading axis of steps/every + 1, the start first.
 
     Raises:
-      ValueError: as {func}`run_optimizer` and {func}`lib.valleys.straight_valley`; a number is not
-        one real number, or `sigma` is not positive.
+      ValueError: `optimizer` is not one of optax; `h` is not a function; `angle`, `start` or
+        `sigma` is not one real number; `steps` is not a positive integer, or `every` does not
+        divide it. Outside `jit`: `sigma` is not positive; $h$ is not positive at the start.
 
     Used in {ref}`the-rotated-valley`.
 
@@ -466,6 +510,9 @@ def run_in_valley(
     1.802461
     """
     turn, scale = checks.real_scalar("angle", angle), checks.positive("sigma", sigma)
+    position = checks.real_scalar("start", start)
+    steps = checks.whole_number("steps", steps, remedy="Pass a Python int such as 1000.")
+    _height_and_slope(h, position)  # h > 0 is known at the start only: the loop is traced
     along = jnp.stack([jnp.cos(turn), jnp.sin(turn)])
     across = jnp.stack([-along[1], along[0]])
     noise = valley_noise(across=lambda x: scale * jnp.sqrt(h(x)), angle=turn)
@@ -473,7 +520,7 @@ def run_in_valley(
         optimizer,
         straight_valley(h, turn),
         lambda params, n: noise(params, jax.random.fold_in(key, n)),
-        checks.real_scalar("start", start) * along,
+        position * along,
         jnp.arange(steps),
         every=every,
     ).trajectory

@@ -14,6 +14,8 @@ from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from lib import checks
 
+FIXES_THE_LOOP = "It fixes the length of the loop, so pass a Python int such as 64."
+
 Params = PyTree[Float[ArrayLike, "..."]]
 """A list, tuple, dict, NamedTuple or any other pytree of real floating-point arrays."""
 
@@ -72,7 +74,7 @@ def gradient_field(loss: Callable[[Params, Any], ArrayLike]) -> Callable[[Params
         return jnp.asarray(value)
 
     def field(params: Params, example: Any) -> Params:
-        params = checks.parameters(params)
+        params = checks.parameters("params", params)
         slope = jax.grad(checked_loss)(params, example)
         checks.finite("The gradient of `loss`", slope)
         return jax.tree.map(jnp.negative, slope)
@@ -114,7 +116,7 @@ def lie_bracket(u: Field, v: Field) -> Field:
     u, v = _checked_field("u", u), _checked_field("v", v)
 
     def bracket(params: Params) -> Params:
-        params = checks.parameters(params)
+        params = checks.parameters("params", params)
         _, change_of_v = jax.jvp(v, (params,), (u(params),))
         _, change_of_u = jax.jvp(u, (params,), (v(params),))
         return jax.tree.map(jnp.subtract, change_of_v, change_of_u)
@@ -151,11 +153,7 @@ def flow(field: Field, params: Params, time: ArrayLike, *, steps: int = 64) -> P
     2.718282
     """
     field = _checked_field("field", field)
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(
-            f"`steps` must be a positive integer, but it is {steps!r}. "
-            f"It fixes the length of the loop, so pass a Python int such as 64."
-        )
+    steps = checks.whole_number("steps", steps, remedy=FIXES_THE_LOOP)
     step_size = checks.real_scalar("time", time) / steps
 
     def step(position: Params, _: None) -> tuple[Params, None]:
@@ -164,7 +162,7 @@ def flow(field: Field, params: Params, time: ArrayLike, *, steps: int = 64) -> P
             slopes.append(field(_moved(position, step_size, row, slopes)))
         return _moved(position, step_size, RK4.weights, slopes), None
 
-    end, _ = jax.lax.scan(step, checks.parameters(params), None, length=steps)
+    end, _ = jax.lax.scan(step, checks.parameters("params", params), None, length=steps)
     return end
 
 
@@ -185,7 +183,7 @@ def _checked_field(name: str, field: Field) -> Field:
     checks.callable_argument(name, field, "of the parameters alone")
 
     def checked(params: Params) -> Params:
-        return checks.tangent(f"The field `{name}`", field(params), params)
+        return checks.returned_tangent(f"The field `{name}`", field(params), params)
 
     return checked
 

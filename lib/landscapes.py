@@ -49,7 +49,7 @@ def logistic_loss(
             f"`params` must be a vector of weights, but it is {checks.layout(params)}. "
             f"Pass an array of shape (d,)."
         )
-    weights = checks.parameters(params)
+    weights = checks.parameters("params", params)
     _check_vector("the features in `example`", features, weights.shape[0], weights.dtype)
     label = _label(label, classes=2)
     sign = 2 * label.astype(weights.dtype) - 1
@@ -182,7 +182,7 @@ def binary_cross_entropy(
 
     Raises:
       ValueError: the logits are not a floating-point vector, or the targets not one of the same
-        length and dtype.
+        length and dtype; outside `jit`, a target is not in [0, 1].
 
     Used in {ref}`a-real-network`.
 
@@ -203,6 +203,11 @@ def binary_cross_entropy(
             f"{checks.layout(targets)}. For a class use jax.nn.one_hot(label, classes)."
         )
     logits, targets = jnp.asarray(logits), jnp.asarray(targets)
+    if not checks.is_traced(targets) and not bool(jnp.all((targets >= 0) & (targets <= 1))):
+        raise ValueError(
+            f"`targets` must lie in [0, 1], but they are from {float(targets.min()):.3g} to "
+            f"{float(targets.max()):.3g}. A target is a probability."
+        )
     return jnp.sum(jax.nn.softplus(logits) - targets * logits)
 
 
@@ -277,16 +282,12 @@ def residual_network(
     >>> logits.shape, network.evaluate(params, statistics, jax.numpy.ones((8, 8))).shape
     ((3, 10), (10,))
     """
-    if type(channels) is not int or channels < 2 or channels % 2:
-        raise ValueError(
-            f"`channels` must be a positive even integer, but it is {channels!r}. Pass 8."
-        )
-    if type(classes) is not int or classes < 1:
-        raise ValueError(f"`classes` must be a positive integer, but it is {classes!r}. Pass 10.")
+    if checks.whole_number("channels", channels, remedy="Pass 8.") % 2:
+        raise ValueError(f"`channels` must be even, but it is {channels}. Pass 8.")
+    checks.whole_number("classes", classes, remedy="Pass 10.")
     if norm not in ("batch", "group"):
         raise ValueError(f'`norm` must be "batch" or "group", but it is {norm!r}.')
-    if type(blocks) is not int or blocks < 1:
-        raise ValueError(f"`blocks` must be a positive integer, but it is {blocks!r}. Pass 2.")
+    checks.whole_number("blocks", blocks, remedy="Pass 2.")
     inputs = [1] + 2 * blocks * [channels]
 
     def init(key: Array) -> tuple[PyTree, PyTree]:
@@ -359,6 +360,9 @@ def batch_moments(values: Float[Array, "n height width channels"]) -> dict[str, 
     Returns:
       `{"mean", "variance"}`, each of shape (channels,).
 
+    Raises:
+      ValueError: `values` is not a floating-point array of four axes.
+
     Source: {cite:t}`ioffe2015batch`. Used in {ref}`a-real-network`.
 
     >>> import jax.numpy as jnp
@@ -366,6 +370,7 @@ def batch_moments(values: Float[Array, "n height width channels"]) -> dict[str, 
     >>> print(batch_moments(jnp.arange(8.0).reshape(2, 2, 2, 1))["mean"])
     [3.5]
     """
+    _check_values(values)
     return {"mean": values.mean((0, 1, 2)), "variance": values.var((0, 1, 2))}
 
 
@@ -379,6 +384,10 @@ def group_moments(values: Float[Array, "n height width channels"]) -> dict[str, 
     Returns:
       `{"mean", "variance"}`, each of shape (n, 1, 1, channels), the same within a half.
 
+    Raises:
+      ValueError: `values` is not a floating-point array of four axes with an even number of
+        channels.
+
     Source: {cite:t}`wu2018group`, with two groups. Used in {ref}`a-real-network`.
 
     >>> import jax.numpy as jnp
@@ -386,6 +395,7 @@ def group_moments(values: Float[Array, "n height width channels"]) -> dict[str, 
     >>> print(group_moments(jnp.arange(8.0).reshape(2, 2, 1, 2))["mean"].ravel())
     [1. 2. 5. 6.]
     """
+    _check_values(values, multiple=2)
     n, height, width, channels = values.shape
     halves = values.reshape(n, height, width, 2, channels // 2)
 
@@ -436,24 +446,25 @@ def factorization_loss(
 
     def loss(factors: Factors) -> Float[Array, ""]:
         left, right = factor_pair(factors, target.shape)
-        return jnp.sum((left @ right.T - target) ** 2)
+        return jnp.sum((left @ right.T - target.astype(left.dtype)) ** 2)
 
     return loss
 
 
 def factor_pair(factors: Any, product: tuple[int, ...] | None = None) -> Factors:
     """The two factors, checked; the shape of their product as well where it is given."""
-    pair = checks.parameters(factors)
+    pair = checks.parameters("factors", factors)
     shapes = [leaf.shape for leaf in jax.tree.leaves(pair)]
     if not isinstance(pair, tuple) or len(pair) != 2 or [len(s) for s in shapes] != [2, 2]:
         fits = False
     else:
         (m, p), (n, q) = shapes
-        fits = p == q and product in (None, (m, n))
+        fits = p == q and product in (None, (m, n)) and pair[0].dtype == pair[1].dtype
     if not fits:
         m, n = product or ("m", "n")
         raise ValueError(
-            f"`factors` must be two matrices of shapes ({m}, p) and ({n}, p), but they are "
+            f"`factors` must be two matrices of shapes ({m}, p) and ({n}, p) and of one dtype, but "
+            f"they are "
             f"{checks.layout(factors)}. Pass Factors(left, right)."
         )
     return Factors(*pair)
@@ -484,6 +495,17 @@ def _normalize(values: Array, moments: dict[str, Array]) -> Array:
     if mean.ndim == 1:
         mean, variance = _along(mean), _along(variance)
     return (values - mean) * jax.lax.rsqrt(variance + 1e-5)
+
+
+def _check_values(values: Any, multiple: int = 1) -> None:
+    dtype = checks.dtype_of(values)
+    fits = dtype is not None and jnp.issubdtype(dtype, jnp.floating) and jnp.ndim(values) == 4
+    if not fits or jnp.shape(values)[3] % multiple:
+        even = " with an even number of channels" if multiple == 2 else ""
+        raise ValueError(
+            f"`values` must be a floating-point array of shape (n, height, width, channels){even}, "
+            f"but it is {checks.layout(values)}. Pass what a unit normalizes."
+        )
 
 
 def _check_state(*parts: tuple[str, Any, PyTree]) -> None:
@@ -545,13 +567,14 @@ def _check_vector(name: str, value: Any, length: int, dtype: Any) -> None:
 
 
 def _widths(widths: Any) -> tuple[int, ...]:
-    given = tuple(widths) if isinstance(widths, Sequence) else ()
-    if len(given) < 2 or not all(type(width) is int and width > 0 for width in given):
+    remedy = "Pass the numbers of inputs, hidden units and outputs, such as [4, 5, 3]."
+    if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) < 2:
         raise ValueError(
-            f"`widths` must be at least two positive integers, but it is {widths!r}. "
-            f"Pass the numbers of inputs, hidden units and outputs, such as [4, 5, 3]."
+            f"`widths` must be at least two positive integers, but it is {widths!r}. {remedy}"
         )
-    return given
+    return tuple(
+        checks.whole_number(f"widths[{n}]", width, remedy=remedy) for n, width in enumerate(widths)
+    )
 
 
 def _check_key(key: Any) -> None:
@@ -576,4 +599,4 @@ def _check_layers(params: Any, widths: tuple[int, ...]) -> Any:
             f"`params` must be the layers of widths {list(widths)}, with shapes {shapes}, but it "
             f"is {checks.layout(params)}. Take them from init(key) of the same network."
         )
-    return jax.tree.leaves(checks.parameters(params))[0].dtype
+    return jax.tree.leaves(checks.parameters("params", params))[0].dtype

@@ -16,6 +16,9 @@ from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
 from lib.fields import Params, gradient_field
+from lib.spectra import matrix_root
+
+IS_TANGENT = "Noise is a tangent: one entry a parameter."
 
 Noise = Callable[[Params, Any], Params]
 """A function of the parameters and a random key to a tangent, the noise of one example."""
@@ -57,9 +60,9 @@ def noisy_field(
     descent = gradient_field(lambda params, _: loss(params))
 
     def field(params: Params, key: Any) -> Params:
-        params = checks.parameters(params)
+        params = checks.parameters("params", params)
         draw = noise(params, key)
-        checks.same_layout("`noise`", draw, params, "Noise is a tangent: one entry a parameter.")
+        checks.returned_layout("`noise`", draw, params, IS_TANGENT)
         return jax.tree.map(
             lambda v, xi: v - xi / jnp.sqrt(size).astype(v.dtype), descent(params, None), draw
         )
@@ -98,11 +101,14 @@ def noisy_loss(
     size = checks.positive("batch_size", batch_size)
 
     def tilted(params: Params, key: Any) -> Array:
-        params = checks.parameters(params)
+        params = checks.parameters("params", params)
         draw = noise(jax.lax.stop_gradient(params), key)
-        checks.same_layout("`noise`", draw, params, "Noise is a tangent: one entry a parameter.")
-        tilts = jax.tree.map(lambda xi, p: jnp.vdot(jax.lax.stop_gradient(xi), p), draw, params)
-        return jnp.asarray(loss(params)) + sum(jax.tree.leaves(tilts)) / jnp.sqrt(size)
+        checks.returned_layout("`noise`", draw, params, IS_TANGENT)
+        value = jnp.asarray(loss(params))
+        for xi, p in zip(jax.tree.leaves(draw), jax.tree.leaves(params), strict=True):
+            tilt = jnp.vdot(jax.lax.stop_gradient(xi), p) / jnp.sqrt(size).astype(p.dtype)
+            value = value + tilt.astype(value.dtype)
+        return value
 
     return tilted
 
@@ -129,7 +135,7 @@ def isotropic_noise(scale: ArrayLike) -> Noise:
     sigma = checks.real_scalar("scale", scale)
 
     def noise(params: Params, key: Any) -> Params:
-        flat, unravel = ravel_pytree(checks.parameters(params))
+        flat, unravel = ravel_pytree(checks.parameters("params", params))
         return unravel(sigma.astype(flat.dtype) * jax.random.normal(key, flat.shape, flat.dtype))
 
     return noise
@@ -139,7 +145,8 @@ def gaussian_noise(covariance: Covariance) -> Noise:
     r"""Normal noise with a given covariance, $\xi \sim \mathcal N(0, C(\theta))$.
 
     The root of $C$ is taken by an eigendecomposition in each draw: meant for few parameters.
-    Negative eigenvalues, such as those of a Hessian off the minima, count as zero.
+    Negative eigenvalues, such as those of a Hessian off the minima, count as zero, as do those that
+    are rounding. Derivatives of a draw are right where eigenvalues coincide.
 
     Args:
       covariance: $C$, a symmetric matrix of shape (D, D), or a function of the parameters to one;
@@ -161,9 +168,9 @@ def gaussian_noise(covariance: Covariance) -> Noise:
     """
 
     def noise(params: Params, key: Any) -> Params:
-        flat, unravel = ravel_pytree(checks.parameters(params))
-        root = matrix_root(covariance_at(covariance, params))
-        return unravel(root @ jax.random.normal(key, flat.shape, flat.dtype))
+        flat, unravel = ravel_pytree(checks.parameters("params", params))
+        root = matrix_root(covariance_at(covariance, params).astype(float))
+        return unravel(root.astype(flat.dtype) @ jax.random.normal(key, flat.shape, flat.dtype))
 
     return noise
 
@@ -198,7 +205,7 @@ def hessian_covariance(
     sigma = checks.real_scalar("scale", scale)
 
     def covariance(params: Params) -> Array:
-        flat, unravel = ravel_pytree(checks.parameters(params))
+        flat, unravel = ravel_pytree(checks.parameters("params", params))
         bend = jax.hessian(lambda p: loss(unravel(p)))(flat)
         return (sigma**2 / 2).astype(flat.dtype) * bend
 
@@ -209,15 +216,13 @@ def covariance_at(covariance: Covariance, params: Params) -> Array:
     """The covariance at the parameters, checked: a real matrix with a row for each of them."""
     found = covariance(params) if callable(covariance) else covariance
     size = ravel_pytree(params)[0].size
-    if checks.dtype_of(found) is None or jnp.shape(found) != (size, size):
+    dtype = checks.dtype_of(found)
+    is_real = dtype is not None and (
+        jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer)
+    )
+    if not is_real or jnp.shape(found) != (size, size):
         raise ValueError(
             f"The covariance of the noise must be a matrix of shape {(size, size)}, one row for "
             f"each parameter, but it is {checks.layout(found)}."
         )
-    return jnp.asarray(found, float)
-
-
-def matrix_root(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """The symmetric root of a symmetric matrix; negative eigenvalues count as zero."""
-    values, vectors = jnp.linalg.eigh(matrix)
-    return vectors @ jnp.diag(jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T
+    return jnp.asarray(found)

@@ -97,8 +97,7 @@ def newton_schulz(
     0.6964
     """
     matrix = checks.matrix("matrix", matrix, RESHAPE)
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"`steps` must be a positive integer, but it is {steps!r}. Muon takes 5.")
+    steps = checks.whole_number("steps", steps, remedy="Muon takes 5.")
     if not checks.is_traced(matrix) and not bool(jnp.any(matrix)):
         raise ValueError("`matrix` must not be zero: no direction can be read from it.")
     a, b, c = coefficients

@@ -1,15 +1,19 @@
 """Steps of optimizers on one example, and one runner for all of them."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
+import optax.contrib
 from jaxtyping import ArrayLike, PyTree
 
 from lib import checks
 from lib.fields import Params, combine, gradient_field
+
+KEEPS_LAYOUT = "A step must keep the state's layout."
 
 
 class OptimizerState(NamedTuple):
@@ -65,8 +69,8 @@ def gradient_step(
     rate = checks.real_scalar("learning_rate", learning_rate)
 
     def step(params: Params, example: Any) -> Params:
-        params = checks.parameters(params)
-        tangent = checks.tangent("`field`", field(params, example), params)
+        params = checks.parameters("params", params)
+        tangent = checks.returned_tangent("`field`", field(params, example), params)
         return jax.tree.map(lambda leaf, v: leaf + rate.astype(leaf.dtype) * v, params, tangent)
 
     return step
@@ -103,7 +107,7 @@ def heavy_ball_step(
 
     def step(state: HeavyBall, example: Any) -> HeavyBall:
         params, velocity = heavy_ball_state(state.params, state.velocity)
-        tangent = checks.tangent("`field`", field(params, example), params)
+        tangent = checks.returned_tangent("`field`", field(params, example), params)
         velocity = combine(friction, velocity, rate, tangent)
         return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
 
@@ -112,8 +116,10 @@ def heavy_ball_step(
 
 def heavy_ball_state(params: Params, velocity: Params) -> HeavyBall:
     """The two as a checked state: real floating-point arrays of one layout."""
-    params, velocity = checks.parameters(params), checks.parameters(velocity)
-    checks.same_layout("`velocity`", velocity, params, "Start from zeros like the parameters.")
+    params = checks.parameters("params", params)
+    velocity = checks.tangent_argument(
+        "velocity", velocity, params, remedy="Start from zeros like the parameters."
+    )
     return HeavyBall(params, velocity)
 
 
@@ -121,15 +127,16 @@ def init_state(optimizer: optax.GradientTransformation, params: Params) -> Optim
     """The state before the first step.
 
     Args:
-      optimizer: any `optax.GradientTransformation`.
-      params: any pytree of real floating-point arrays.
+      optimizer: any `optax.GradientTransformation`; {func}`optimizer_step` says what each needs.
+      params: any pytree of real floating-point arrays. For `optax.lookahead` it is
+        `optax.LookaheadParams.init_synced(params)`.
 
     Returns:
       `OptimizerState(params, opt_state)`.
 
     Raises:
-      ValueError: `optimizer` is not one of optax; `params` is empty, has a leaf that is not real
-        floating-point, or one that is not finite.
+      ValueError: `optimizer` is not one of optax, or needs another kind of parameters; `params` is
+        empty, has a leaf that is not real floating-point, or one that is not finite.
 
     Used in {ref}`adam-and-muon`.
 
@@ -139,8 +146,10 @@ def init_state(optimizer: optax.GradientTransformation, params: Params) -> Optim
     {'weight': Array(2., dtype=float64)}
     """
     _check_optimizer(optimizer)
-    params = checks.parameters(params)
-    return OptimizerState(params, optimizer.init(params))
+    params = checks.parameters("params", params)
+    state = OptimizerState(params, _inside(optimizer.init, "init", params))
+    _check_kind(state)
+    return state
 
 
 def optimizer_step(
@@ -149,9 +158,15 @@ def optimizer_step(
     r"""One step of an optimizer on one example, as a map on its whole state.
 
     Args:
-      optimizer: any `optax.GradientTransformation`; those that ask for the loss's value, or for
-        the loss itself, are given them.
-      loss: $L$, a function `loss(params, example)` to one real number.
+      optimizer: any `optax.GradientTransformation`. Those that ask for more than the gradient
+        are given what they name of `value`, `grad`, `value_fn`, `obj_fn` (the loss of this example
+        as a function of the parameters) and `grad_fn`: line searches, `polyak_sgd`, `sophia` and
+        `sam`, also with `opaque_mode=True`, work as they are. `optax.MultiSteps` works as
+        `optax.MultiSteps(...).gradient_transformation()`; `optax.lookahead` needs pairs of
+        parameters, see {func}`init_state`. `dpsgd`, which asks for the gradients of a whole batch,
+        is refused.
+      loss: $L$, a function `loss(params, example)` to one real number; with `optax.lookahead` its
+        parameters are the fast ones.
 
     Returns:
       A function `step(state, example)` from `OptimizerState` to `OptimizerState`, for
@@ -159,7 +174,7 @@ def optimizer_step(
 
     Raises:
       ValueError: `optimizer` is not one of optax, or `loss` is not a function. When stepping: as
-        {func}`lib.fields.gradient_field`.
+        {func}`lib.fields.gradient_field`; the optimizer asks for something else.
 
     Used in {ref}`adam-and-muon`.
 
@@ -172,21 +187,31 @@ def optimizer_step(
     """
     _check_optimizer(optimizer)
     field = gradient_field(loss)
-    optimizer = optax.with_extra_args_support(optimizer)
 
     def step(state: OptimizerState, example: Any) -> OptimizerState:
-        params = checks.parameters(state.params)
-        slope = jax.tree.map(jnp.negative, field(params, example))
+        params = checks.parameters("params", state.params)
+        _check_kind(state)
+        at = params.fast if isinstance(params, optax.LookaheadParams) else params
+
+        def value_fn(p: Params, obj_fn: Any = None, grad_fn: Any = None) -> ArrayLike:
+            del obj_fn, grad_fn  # line searches hand on what is not for them
+            return loss(p, example)
+
+        slope = jax.tree.map(jnp.negative, field(at, example))
+        given = {
+            "value": value_fn(at),
+            "grad": slope,
+            "value_fn": value_fn,
+            "obj_fn": value_fn,
+            "grad_fn": lambda p, _: jax.grad(value_fn)(p),
+        }
         with jax.numpy_dtype_promotion("standard"):  # optax raises floats to integer powers
-            updates, opt_state = optimizer.update(
-                slope,
-                state.opt_state,
-                params,
-                value=loss(params, example),
-                grad=slope,
-                value_fn=lambda p: loss(p, example),
+            updates, opt_state = _inside(
+                optimizer.update, "update", slope, state.opt_state, params, **given
             )
-        return OptimizerState(optax.apply_updates(params, updates), opt_state)
+            return OptimizerState(
+                optax.apply_updates(params, updates), _in_dtypes_of(state.opt_state, opt_state)
+            )
 
     return step
 
@@ -228,17 +253,16 @@ def simulate(
             f"Pass the parameters to start from."
         )
     steps = _count_inputs(inputs)
-    if type(every) is not int or every < 1 or steps % every:
+    every = checks.whole_number("every", every, remedy="Pass 1 to keep all states.")
+    if steps % every:
         raise ValueError(
-            f"`every` must be a positive integer that divides the {steps} steps, but it is "
-            f"{every!r}. Pass a divisor, or 1 to keep all states."
+            f"`every` must divide the {steps} steps, but it is {every}. Pass a divisor, or 1 to "
+            f"keep all states."
         )
     # A plain number would change its type in the loop; an array keeps it.
     state = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.result_type(leaf)), state)
     first = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), inputs)
-    checks.same_layout(
-        "`step`", jax.eval_shape(step, state, first), state, "A step must keep the state's layout."
-    )
+    checks.returned_layout("`step`", jax.eval_shape(step, state, first), state, KEEPS_LAYOUT)
 
     def body(before: PyTree, x: Any) -> tuple[PyTree, PyTree]:
         after = step(before, x)
@@ -273,9 +297,61 @@ def _count_inputs(inputs: PyTree) -> int:
 
 
 def _check_optimizer(optimizer: Any) -> None:
+    if isinstance(optimizer, optax.MultiSteps):
+        raise ValueError(
+            "`optimizer` must be an optax.GradientTransformation, but it is optax.MultiSteps, "
+            "which only holds one. Pass optax.MultiSteps(...).gradient_transformation()."
+        )
     if not isinstance(optimizer, optax.GradientTransformation):
         raise ValueError(
             f"`optimizer` must be an optax.GradientTransformation, but it is the "
             f"{type(optimizer).__name__} {optimizer!r}. Call the factory, for example "
             f"optax.adam(1e-3)."
         )
+
+
+def _check_kind(state: OptimizerState) -> None:
+    """Check that lookahead has its two copies of the parameters, and that no batch is asked for."""
+
+    def holds(kind: type) -> bool:
+        parts = jax.tree.leaves(state.opt_state, is_leaf=lambda part: isinstance(part, kind))
+        return any(isinstance(part, kind) for part in parts)
+
+    if holds(optax.contrib.DifferentiallyPrivateAggregateState):
+        raise ValueError(
+            "`optimizer` asks for the gradient of each example of a batch, as dpsgd does, but a "
+            "step has one example. Pass an optimizer that takes one gradient, such as optax.sgd."
+        )
+    if holds(optax.LookaheadState) and not isinstance(state.params, optax.LookaheadParams):
+        raise ValueError(
+            "`params` must be an optax.LookaheadParams for optax.lookahead, which keeps fast and "
+            "slow ones. Pass optax.LookaheadParams.init_synced(params) to init_state."
+        )
+
+
+def _inside(function: Callable, name: str, *arguments: Any, **given: Any) -> Any:
+    """Call into an optimizer with what it takes of `given`; its errors become ours."""
+    takes = inspect.signature(function).parameters
+    if not any(each.kind is each.VAR_KEYWORD for each in takes.values()):
+        given = {key: value for key, value in given.items() if key in takes}
+    try:
+        return function(*arguments, **given)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"`optimizer` stopped in its own {name}: {type(error).__name__}: {error} It is given "
+            f"the gradient of one example, params, value, grad, value_fn, obj_fn and grad_fn. "
+            f"Write a function step(state, example) that calls it with what it asks for."
+        ) from error
+
+
+def _in_dtypes_of(before: PyTree, after: PyTree) -> PyTree:
+    """The optimizer's memory in its own dtypes, which a float64 learning rate would widen."""
+    if jax.tree.structure(before) != jax.tree.structure(after):
+        return after
+
+    def keep(old: ArrayLike, new: ArrayLike) -> ArrayLike:
+        dtypes = checks.dtype_of(old), checks.dtype_of(new)
+        both_float = all(d is not None and jnp.issubdtype(d, jnp.floating) for d in dtypes)
+        return jnp.asarray(new, dtypes[0]) if both_float and dtypes[0] != dtypes[1] else new
+
+    return jax.tree.map(keep, before, after)

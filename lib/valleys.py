@@ -52,7 +52,7 @@ def straight_valley(
 
     def loss(params: Float[ArrayLike, "2"]) -> Array:
         x, y = _turned(params, turn)
-        return height(x) * y**2
+        return jnp.asarray(height(x), y.dtype) * y**2
 
     return loss
 
@@ -91,10 +91,12 @@ def valley_noise(*, along: Profile = 0.0, across: Profile = 0.0, angle: ArrayLik
 
     def noise(params: Params, key: Any) -> Array:
         x, _ = _turned(params, turn)
-        draws = jax.random.normal(key, (2,))
-        alpha, beta = (part(x) if callable(part) else part for part in (along, across))
+        draws = jax.random.normal(key, (2,)).astype(x.dtype)
+        alpha, beta = (
+            jnp.asarray(part(x) if callable(part) else part, x.dtype) for part in (along, across)
+        )
         a, b = alpha * draws[0], beta * draws[1]
-        cos, sin = jnp.cos(turn), jnp.sin(turn)
+        cos, sin = jnp.cos(turn).astype(x.dtype), jnp.sin(turn).astype(x.dtype)
         return jnp.stack([a * cos - b * sin, a * sin + b * cos])
 
     return noise
@@ -130,7 +132,7 @@ def curved_valley(
     checks.callable_argument("stiffness", stiffness, "stiffness(params)")
 
     def loss(params: Float[ArrayLike, " n"]) -> Array:
-        point = checks.parameters(params)
+        point = checks.parameters("params", params)
         return jnp.sum(stiffness(point) * jnp.square(constraint(point)))
 
     return loss
@@ -143,6 +145,6 @@ def _turned(params: Params, angle: Array) -> tuple[Array, Array]:
             f"`params` must be a point of the plane, of shape (2,), but it is "
             f"{checks.layout(params)}. Use jax.vmap for many points."
         )
-    u, v = checks.parameters(params)
-    cos, sin = jnp.cos(angle), jnp.sin(angle)
+    u, v = checks.parameters("params", params)
+    cos, sin = jnp.cos(angle).astype(u.dtype), jnp.sin(angle).astype(u.dtype)
     return u * cos + v * sin, v * cos - u * sin

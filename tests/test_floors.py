@@ -13,9 +13,11 @@ GROUND = {
     "datasets",
     "fields",
     "landscapes",
+    "minima",
     "noise",
     "polar",
     "simulate",
+    "spectra",
     "valleys",
 }
 

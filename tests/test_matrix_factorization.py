@@ -288,7 +288,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
         ),
         (
             lambda: tangent_part(random_factors(2, 2, 2), random_factors(2, 2, 3)),
-            "`direction` must return",
+            "`direction` must have the layout of `factors`, .*but it is",
         ),
     ],
 )

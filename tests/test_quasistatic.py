@@ -11,7 +11,7 @@ import scipy.linalg
 import scipy.special
 
 from lib.convergence import convergence_order
-from lib.noise import hessian_covariance, matrix_root, noisy_field
+from lib.noise import hessian_covariance, noisy_field
 from lib.quasistatic import (
     in_chart,
     manifold_drift,
@@ -20,6 +20,7 @@ from lib.quasistatic import (
     stationary_covariance,
 )
 from lib.simulate import HeavyBall, heavy_ball_step, simulate
+from lib.spectra import matrix_root
 from lib.valleys import curved_valley, straight_valley, valley_noise
 
 
@@ -256,11 +257,9 @@ def tangent_projection(loss, point, dimension):
 
 def slanted_covariance(loss, point, dimension):
     """Random noise that moves the runs along the manifold whenever it moves them across."""
-    vectors = eigenvectors(loss, point)
-    normals = vectors.shape[0] - dimension
-    mix = np.random.default_rng(7).normal(size=(vectors.shape[0], normals))
-    mix[:dimension] *= 0.7
-    root = vectors @ (mix + np.eye(*mix.shape, k=-dimension))
+    along = np.asarray(tangent_projection(loss, point, dimension))
+    mix = np.random.default_rng(7).normal(size=(len(along), len(along) - dimension))
+    root = (1.5 * np.eye(len(along)) - 0.8 * along) @ mix
     return jnp.asarray(root @ root.T + 0.01 * np.eye(len(root)))
 
 

@@ -63,7 +63,10 @@ def test_keeping_every_so_many_states_changes_nothing_else(every):
 
 @pytest.mark.parametrize("every", [0, 5, 24])
 def test_states_can_only_be_kept_at_a_divisor_of_the_steps(every):
-    with pytest.raises(ValueError, match="`every` must be a positive integer that divides the 12"):
+    words = (
+        "must divide the 12 steps, but it is" if every else "must be a positive integer, but it is"
+    )
+    with pytest.raises(ValueError, match=f"^`every` {words} {every}. .* 1 to keep all states.$"):
         simulate(lambda s, x: s, 0.0, jnp.zeros(12), every=every)
 
 

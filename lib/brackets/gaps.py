@@ -10,6 +10,7 @@ from jaxtyping import Array, ArrayLike, PyTree
 
 from lib import checks
 from lib.fields import Params, lie_bracket, scaled
+from lib.simulate import KEEPS_LAYOUT
 
 
 class GapExpansion(NamedTuple):
@@ -53,7 +54,7 @@ def order_gap(step: Callable[[PyTree, Any], PyTree], state: PyTree, x: Any, y: A
         between = step(state, first)
         end = step(between, second)
         for after in (between, end):
-            checks.same_layout("`step`", after, state, "A step must keep the state's layout.")
+            checks.returned_layout("`step`", after, state, KEEPS_LAYOUT)
         after_both.append(end)
     return jax.tree.map(_difference, *after_both)
 
@@ -103,7 +104,7 @@ def gap_expansion(
     """
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)
-    params = checks.parameters(params)
+    params = checks.parameters("params", params)
 
     def v_x(p: Params) -> Params:
         return field(p, x)
@@ -160,8 +161,7 @@ def gap_series(
     ['0.0', '0.0', '2.0', '0.0']
     """
     checks.callable_argument("make_step", make_step, "make_step(learning_rate)")
-    if isinstance(orders, bool) or not isinstance(orders, int) or orders < 0:
-        raise ValueError(f"`orders` must be a whole number from 0, but it is {orders!r}.")
+    orders = checks.whole_number("orders", orders, least=0, remedy="Pass a Python int such as 3.")
 
     def gap(rate: ArrayLike) -> PyTree:
         return order_gap(make_step(rate), state, x, y)
@@ -199,7 +199,9 @@ def second_derivative_along(
       A tangent with the layout of `params`.
 
     Raises:
-      ValueError: `direction` has another layout than `params`.
+      ValueError: `field` is not a function, or returns another tree, shapes or dtypes than its
+        argument; `params` is empty or has a leaf that is not real floating-point; `direction` has
+        another layout than `params`; outside `jit`, one of them or the field is not finite.
 
     Used in {ref}`two-examples`.
 
@@ -207,8 +209,13 @@ def second_derivative_along(
     >>> print(second_derivative_along(lambda p: p**3, 2.0, 1.0))
     12.0
     """
-    params, direction = checks.parameters(params), checks.parameters(direction)
-    checks.same_layout("`direction`", direction, params, "Pass a tangent at these parameters.")
+    checks.callable_argument("field", field, "of the parameters alone")
+    params = checks.parameters("params", params)
+    direction = checks.tangent_argument(
+        "direction", direction, params, remedy="Pass a tangent at these parameters."
+    )
+
+    checks.returned_tangent("`field`", field(params), params)
 
     def slope(p: Params) -> Params:
         return jax.jvp(field, (p,), (direction,))[1]

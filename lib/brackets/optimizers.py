@@ -161,7 +161,7 @@ def momentum_gap(
     params, velocity = heavy_ball_state(params, velocity)
     v_x, along_x = jax.linearize(lambda p: field(p, x), params)
     v_y, along_y = jax.linearize(lambda p: field(p, y), params)
-    v_x, v_y = (checks.tangent("`field`", v, params) for v in (v_x, v_y))
+    v_x, v_y = (checks.returned_tangent("`field`", v, params) for v in (v_x, v_y))
     drift = scaled(mu, velocity)
     return MomentumGap(
         bracket=combine(rate**2, along_y(v_x), -(rate**2), along_x(v_y)),
@@ -197,7 +197,8 @@ def adam_gap(
     Args:
       field: $v = -g$, a function `field(params, example)`.
       params: $\theta$, any pytree of real floating-point arrays.
-      moments: $m$, $s$ and the number of steps before; as in the state of `optax.adam`.
+      moments: $m$, $s \ge 0$ and the number of steps before, from 0; as in the state of
+        `optax.adam`.
       x, y: the two examples; the gap is x first minus y first.
       learning_rate: $\varepsilon$, one real number; it may be traced.
       b1, b2, eps: $\beta_1$ and $\beta_2$ in [0, 1), and $\delta > 0$; they may be traced.
@@ -207,7 +208,8 @@ def adam_gap(
 
     Raises:
       ValueError: `field` is not a function; a number is not one real number; the moments or a
-        tangent of `field` have another layout than `params` or, outside `jit`, are not finite.
+        tangent of `field` have another layout than `params`. Outside `jit`: one of them is not
+        finite; a number is not in its range; a square is negative.
 
     Derived in {ref}`adam-and-muon`.
 
@@ -219,14 +221,20 @@ def adam_gap(
     """
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)
-    b1, b2, eps = (
-        checks.real_scalar(name, value) for name, value in (("b1", b1), ("b2", b2), ("eps", eps))
+    b1, b2, eps = checks.decay("b1", b1), checks.decay("b2", b2), checks.positive("eps", eps)
+    params = checks.parameters("params", params)
+    remedy = "Take the moments from the same parameters."
+    mean, square = (
+        checks.tangent_argument(f"moments.{name}", tree, params, remedy=remedy)
+        for name, tree in (("mean", moments.mean), ("square", moments.square))
     )
-    params = checks.parameters(params)
-    mean, square = (checks.parameters(tree) for tree in moments[:2])
-    for name, tree in (("`moments.mean`", mean), ("`moments.square`", square)):
-        checks.same_layout(name, tree, params, "Take the moments from the same parameters.")
-    count = jnp.asarray(moments.count, float)
+    for leaf in jax.tree.leaves(square):
+        if not checks.is_traced(leaf) and bool(jnp.any(leaf < 0)):
+            raise ValueError(
+                f"`moments.square` must not be negative, but it goes down to "
+                f"{float(leaf.min()):.3g}. It is a mean of squares."
+            )
+    count = checks.not_negative("moments.count", moments.count)
 
     def after(memory: tuple[Params, Params], slope: Params) -> tuple[Params, Params]:
         mean, square = memory
@@ -235,13 +243,16 @@ def adam_gap(
 
     def direction(memory: tuple[Params, Params], steps: Array) -> Params:
         def ratio(m: Array, s: Array) -> Array:
-            return (m / (1 - b1**steps)) / (jnp.sqrt(s / (1 - b2**steps)) + eps)
+            first, second, small = (
+                number.astype(m.dtype) for number in (1 - b1**steps, 1 - b2**steps, eps)
+            )
+            return (m / first) / (jnp.sqrt(s / second) + small)
 
         return jax.tree.map(ratio, *memory)
 
     def half(first: Any, second: Any) -> tuple[Params, Params]:
         """The directions of both steps, and how the second changes because the first moved."""
-        tangent = checks.tangent("`field`", field(params, first), params)
+        tangent = checks.returned_tangent("`field`", field(params, first), params)
         slope = jax.tree.map(jnp.negative, tangent)
         memory = after((mean, square), slope)
         step = direction(memory, count + 1)

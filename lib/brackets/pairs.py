@@ -42,7 +42,7 @@ def bracket_matrix(
      [-2.  0.]]
     """
     field = gradient_field(loss)
-    params = checks.parameters(params)
+    params = checks.parameters("params", params)
     _check_batch(examples)
     fields = checks.finite("The gradient of `loss`", jax.vmap(lambda x: field(params, x))(examples))
 
@@ -65,7 +65,7 @@ def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
       The same structure; each leaf has the shape of the leading axes.
 
     Raises:
-      ValueError: a leaf has fewer axes than `batch_axes`.
+      ValueError: `batch_axes` is not a whole number from 0; a leaf has fewer axes than that.
 
     Used in {ref}`a-real-network`.
 
@@ -74,6 +74,7 @@ def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
     >>> print(tensor_rms({"weight": jnp.array([[3.0, 4.0], [0.0, 0.0]])}, batch_axes=1)["weight"])
     [3.53553391 0.        ]
     """
+    checks.whole_number("batch_axes", batch_axes, least=0, remedy="Pass a Python int such as 1.")
 
     def rms(leaf: Array) -> Array:
         if jnp.ndim(leaf) < batch_axes:
@@ -100,7 +101,9 @@ def prediction_change(predict: Callable[[Params], Any], params: Params, tangent:
       The structure of `predict(params)`.
 
     Raises:
-      ValueError: `predict` is not a function; `tangent` has another layout than `params`.
+      ValueError: `predict` is not a function; `params` is empty or has a leaf that is not real
+        floating-point; `tangent` has another layout than `params`; outside `jit`, one of them is
+        not finite.
 
     Used in {ref}`a-real-network`.
 
@@ -110,8 +113,10 @@ def prediction_change(predict: Callable[[Params], Any], params: Params, tangent:
     [0.2 0.4]
     """
     checks.callable_argument("predict", predict, "of the parameters alone")
-    params, tangent = checks.parameters(params), checks.parameters(tangent)
-    checks.same_layout("`tangent`", tangent, params, "Pass a tangent at these parameters.")
+    params = checks.parameters("params", params)
+    tangent = checks.tangent_argument(
+        "tangent", tangent, params, remedy="Pass a tangent at these parameters."
+    )
     return jax.jvp(predict, (params,), (tangent,))[1]
 
 

@@ -1,10 +1,9 @@
 """How widely heavy ball scatters around a minimum: in continuous time, and exactly."""
 
-import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
+from lib.spectra import solve_entries, spectrum
 
 
 def stationary_covariance(
@@ -33,6 +32,7 @@ def stationary_covariance(
       = \frac{\eta}{(1-\mu)B}\,C .$$
 
     Both are solved entry by entry in a basis of eigenvectors of $\mathcal H$, with no iteration.
+    Derivatives solve the differentiated equation: they are right where eigenvalues coincide.
 
     Args:
       hessian: $\mathcal H$, the true Hessian at the minimum, in the directions in which the loss
@@ -63,16 +63,16 @@ def stationary_covariance(
     >>> print(stationary_covariance(hessian, noise, 0.1, continuous=False))
     [[0.03125]]
     """
-    hessian = symmetric_matrix("hessian", hessian)
-    noise = symmetric_matrix("noise_covariance", noise_covariance)
+    hessian = checks.symmetric("hessian", hessian)
+    noise = checks.semidefinite("noise_covariance", noise_covariance)
     if noise.shape != hessian.shape:
         raise ValueError(
             f"`hessian` and `noise_covariance` must have one shape, but they have "
             f"{hessian.shape} and {noise.shape}. Restrict both to the same directions."
         )
     rate, mu, size = settings(learning_rate, momentum, batch_size)
-    check_semidefinite("noise_covariance", noise)
-    values, vectors = jnp.linalg.eigh(hessian)
+    found = spectrum(hessian)
+    values = found.values
     if not checks.is_traced(values) and float(values[0]) <= 0:
         raise ValueError(
             f"`hessian` must be positive definite, but its smallest eigenvalue is "
@@ -80,18 +80,30 @@ def stationary_covariance(
         )
     if not continuous:
         check_stable(values[-1], learning_rate, momentum)
-    spread = pair_covariance(values[:, None], values[None, :], rate, mu, continuous)
-    return vectors @ (spread / size * (vectors.T @ noise @ vectors)) @ vectors.T
+    return solve_entries(
+        lambda v: left_side(found.matrix, v, rate, mu, continuous),
+        rate / (1 - mu) / size * noise,
+        found.vectors,
+        found.vectors,
+        left_factor(values[:, None], values[None, :], rate, mu, continuous),
+    )
 
 
-def pair_covariance(a: Array, b: Array, rate: Array, mu: Array, continuous: bool) -> Array:
-    r"""What a unit of noise covariance between two eigendirections becomes; not both flat."""
+def left_side(hessian: Array, v: Array, rate: Array, mu: Array, continuous: bool) -> Array:
+    r"""The left side of the equation of the stationary covariance, linear in $V$."""
+    once, both = hessian @ v, hessian @ v @ hessian
+    double = hessian @ once + v @ hessian @ hessian - 2 * both
+    sides = once + v @ hessian
     if continuous:
-        spread = a + b + rate / (2 * (1 - mu) ** 2) * (a - b) ** 2
-    else:
-        lag = mu / (1 - mu) ** 2 * (a - b) ** 2
-        spread = a + b + rate / (1 + mu) * (lag - a * b)
-    return rate / (1 - mu) / spread
+        return sides + rate / (2 * (1 - mu) ** 2) * double
+    return sides + rate / (1 + mu) * (mu / (1 - mu) ** 2 * double - both)
+
+
+def left_factor(a: Array, b: Array, rate: Array, mu: Array, continuous: bool) -> Array:
+    r"""By what the left side multiplies the entry between two eigenvectors of the Hessian."""
+    if continuous:
+        return a + b + rate / (2 * (1 - mu) ** 2) * (a - b) ** 2
+    return a + b + rate / (1 + mu) * (mu / (1 - mu) ** 2 * (a - b) ** 2 - a * b)
 
 
 def settings(
@@ -117,33 +129,3 @@ def check_stable(largest: Array, rate: ArrayLike, mu: ArrayLike) -> None:
             f"diverges, but it is {float(rate):.4g}; λ = {float(largest):.4g} is the largest "
             f"eigenvalue of the Hessian. Lower the learning rate."
         )
-
-
-def check_semidefinite(name: str, matrix: Array) -> None:
-    """Raise where a symmetric matrix has a negative eigenvalue beyond rounding."""
-    if checks.is_traced(matrix):
-        return
-    values = np.linalg.eigvalsh(matrix)
-    if values[0] < -1e-9 * max(abs(values[-1]), abs(values[0])):
-        raise ValueError(
-            f"`{name}` must be positive semidefinite, but it has the eigenvalue {values[0]:.3g}. "
-            f"A covariance has none below 0."
-        )
-
-
-def symmetric_matrix(name: str, matrix: ArrayLike) -> Array:
-    """The argument as a square float64 matrix; a concrete one must be finite and symmetric."""
-    dtype = checks.dtype_of(matrix)
-    shape = None if dtype is None else jnp.shape(matrix)
-    if shape is None or len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
-        came = f"the {type(matrix).__name__} {matrix!r}" if shape is None else f"of shape {shape}"
-        raise ValueError(f"`{name}` must be a square matrix, but it is {came}.")
-    if not checks.is_traced(matrix):
-        found = np.asarray(matrix, float)
-        scale = np.abs(found).max()
-        if not np.isfinite(scale) or np.abs(found - found.T).max() > 1e-8 * scale:
-            raise ValueError(
-                f"`{name}` must be finite and symmetric, but it is not. Pass (A + A.T)/2 if the "
-                f"difference is rounding."
-            )
-    return jnp.asarray(matrix, jnp.float64)

@@ -15,11 +15,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
 from lib.fields import flow
 from lib.landscapes import Factors, factor_pair
+from lib.spectra import projector, solve_entries, spectrum
+
+SUCH_AS = "Pass a Python int such as 2."
 
 
 def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
@@ -55,6 +59,7 @@ def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
     def noise(factors: Factors, key: Any) -> Factors:
         left, right = factor_pair(factors)
         draw = sigma * jax.random.normal(key, (left.shape[0], right.shape[0]))
+        draw = draw.astype(left.dtype)
         return Factors(draw @ right, draw.T @ left)
 
     return noise
@@ -171,8 +176,9 @@ def tangent_part(factors: Factors, direction: Factors) -> Factors:
     Factors(left=Array([[4.]], dtype=float64), right=Array([[-2.]], dtype=float64))
     """
     left, right = factor_pair(factors)
-    a, b = factor_pair(direction)
-    checks.same_layout("`direction`", direction, factors, "Pass a tangent at these factors.")
+    a, b = checks.tangent_argument(
+        "direction", direction, factors, like="factors", remedy="Pass a tangent at these factors."
+    )
     normal = _lifted(factors, a @ right.T + left @ b.T)
     return Factors(a - normal.left, b - normal.right)
 
@@ -187,6 +193,7 @@ def factorization_drift(
 
     the tangential part of the gradient. At a finite learning rate the trace of $H$ gives way to
     $-\tfrac1a\log\det(I - aH)$ with $a = \eta/(1+\mu)$, as the fast swing then is wider.
+    Its first derivatives are right where eigenvalues coincide.
 
     Args:
       factors: a minimum, $U$ of shape (m, p) and $V$ of shape (n, p).
@@ -199,7 +206,7 @@ def factorization_drift(
 
     Raises:
       ValueError: the factors are not two matrices with as many columns; `scale` or `finite_step`
-        is not one real number.
+        is not one real number; outside `jit`, `finite_step` is not in its range.
 
     Derived in {ref}`matrix-factorization`, after {cite:t}`ma2022quasistatic`.
 
@@ -211,13 +218,12 @@ def factorization_drift(
     -0.6 0.3
     """
     left, right = factor_pair(factors)
-    half_variance = checks.real_scalar("scale", scale) ** 2 / 2
-    finite_step = checks.real_scalar("finite_step", finite_step)
-    (a, p), (c, r) = jnp.linalg.eigh(left @ left.T), jnp.linalg.eigh(right @ right.T)
-    weight = 1 / (1 - finite_step * (a[:, None] + c[None, :]))
-    pull_left = p @ (weight.sum(1)[:, None] * (p.T @ left))
-    pull_right = r @ (weight.sum(0)[:, None] * (r.T @ right))
-    along = tangent_part(factors, Factors(pull_left, pull_right))
+    half_variance = (checks.real_scalar("scale", scale) ** 2 / 2).astype(left.dtype)
+    finite_step = checks.not_negative("finite_step", finite_step).astype(left.dtype)
+    first, second = left @ left.T, right @ right.T
+    _check_finite_step(finite_step, first, second)
+    of_left, of_right = _pulls(first, second, finite_step)
+    along = tangent_part(Factors(left, right), Factors(of_left @ left, of_right @ right))
     return Factors(-half_variance * along.left, -half_variance * along.right)
 
 
@@ -283,6 +289,8 @@ def square_factorization(
       ValueError: `target` is not a square floating-point matrix; `scale` or `time` is not one real
         number.
 
+    Derivatives by `target` need distinct singular values.
+
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
@@ -299,7 +307,7 @@ def square_factorization(
         )
     decay = jnp.exp(
         -size * checks.real_scalar("scale", scale) ** 2 * checks.real_scalar("time", time)
-    )
+    ).astype(target.dtype)
     left, values, right = jnp.linalg.svd(target)
     gap = (values**2 - 1) * decay
     whole = jnp.sqrt(gap**2 + 4 * values**2)
@@ -321,14 +329,15 @@ def nearest_minimum(
     Args:
       factors: $U$ of shape (m, p) and $V$ of shape (n, p), near a minimum.
       target: $M$, shape (m, n).
-      steps: how many; each squares the distance.
+      steps: how many, a whole number from 0; each squares the distance.
 
     Returns:
       `Factors` of the same shapes.
 
     Raises:
       ValueError: the factors are not two matrices with as many columns, or `target` is not a
-        floating-point matrix of the shape of their product.
+        floating-point matrix of the shape of their product; `steps` is not a whole number
+        from 0.
 
     Derived in {ref}`matrix-factorization`.
 
@@ -342,19 +351,77 @@ def nearest_minimum(
     """
     target = checks.matrix("target", target)
     left, right = factor_pair(factors, target.shape)
-    for _ in range(steps):
+    target = target.astype(left.dtype)
+    for _ in range(checks.whole_number("steps", steps, least=0, remedy=SUCH_AS)):
         move = _lifted(Factors(left, right), target - left @ right.T)
         left, right = left + move.left, right + move.right
     return Factors(left, right)
 
 
+@jax.custom_jvp
+def _pulls(
+    first: Float[Array, "m m"], second: Float[Array, "n n"], finite_step: Float[Array, ""]
+) -> tuple[Float[Array, "m m"], Float[Array, "n n"]]:
+    r"""What multiplies $U$ and $V$ in half the gradient, from $UU^\top$ and $VV^\top$.
+
+    In bases of eigenvectors they are diagonal, the sums of rows and columns of
+    $w_{ij} = 1/(1 - a(\alpha_i + \gamma_j))$.
+    """
+    (_, p), (_, r), weight, _ = _weights(first, second, finite_step)
+    return (p * weight.sum(1)[None, :]) @ p.T, (r * weight.sum(0)[None, :]) @ r.T
+
+
+@_pulls.defjvp
+def _pulls_derivative(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
+    """By divided differences, which are products of the weights: no gap is divided by."""
+    first_change, second_change, step_change = tangents
+    finite_step = primals[2]
+    (_, p), (_, r), weight, shares = _weights(*primals)
+    in_p, in_r = p.T @ first_change @ p, r.T @ second_change @ r
+    slope = weight**2
+    diagonal_p = finite_step * slope @ jnp.diagonal(in_r) + step_change * (shares * slope).sum(1)
+    diagonal_r = finite_step * slope.T @ jnp.diagonal(in_p) + step_change * (shares * slope).sum(0)
+    change_p = finite_step * (weight @ weight.T) * in_p + jnp.diag(diagonal_p)
+    change_r = finite_step * (weight.T @ weight) * in_r + jnp.diag(diagonal_r)
+    return _pulls(*primals), (p @ change_p @ p.T, r @ change_r @ r.T)
+
+
+def _weights(first: Array, second: Array, finite_step: Array) -> tuple[Any, Any, Array, Array]:
+    (a, p), (c, r) = jnp.linalg.eigh(first), jnp.linalg.eigh(second)
+    shares = a[:, None] + c[None, :]
+    return (a, p), (c, r), 1 / (1 - finite_step * shares), shares
+
+
+def _check_finite_step(finite_step: Array, first: Array, second: Array) -> None:
+    if any(checks.is_traced(each) for each in (finite_step, first, second)):
+        return
+    largest = sum(float(np.linalg.eigvalsh(each)[-1]) for each in (first, second))
+    if float(finite_step) * largest >= 1:
+        raise ValueError(
+            f"`finite_step` must be below one over the largest eigenvalue of H, "
+            f"{1 / largest:.4g}, or heavy ball diverges, but it is {float(finite_step):.4g}. "
+            f"Lower the learning rate."
+        )
+
+
 def _lifted(factors: Factors, change: Float[Array, "m n"]) -> Factors:
     """The smallest direction that changes the product so: Jᵀ(JJᵀ)⁻¹ of the change."""
     left, right = factors
-    (a, p), (c, r) = jnp.linalg.eigh(left @ left.T), jnp.linalg.eigh(right @ right.T)
-    shares = a[:, None] + c[None, :]
+    first, second = spectrum(left @ left.T), spectrum(right @ right.T)
+    shares = first.values[:, None] + second.values[None, :]
     # Where both vanish, no direction changes the product; rounding must not be divided by zero.
-    reached = shares > 1e-12 * (a[-1] + c[-1])
-    multiplier = jnp.where(reached, (p.T @ change @ r) / jnp.where(reached, shares, 1.0), 0.0)
-    multiplier = p @ multiplier @ r.T
+    least = max(1e-12, 100 * float(jnp.finfo(left.dtype).eps)) * shares[-1, -1]
+    no_left, no_right = first.values <= least, second.values <= least
+    out_left, out_right = projector(first, no_left), projector(second, no_right)
+
+    def apply(x: Array) -> Array:
+        return first.matrix @ x + x @ second.matrix + out_left @ x @ out_right
+
+    multiplier = solve_entries(
+        apply,
+        change - out_left @ change @ out_right,
+        first.vectors,
+        second.vectors,
+        jnp.where(no_left[:, None] & no_right[None, :], 1.0 + shares, shares),
+    )
     return Factors(multiplier @ right, multiplier.T @ left)
