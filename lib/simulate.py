@@ -305,8 +305,8 @@ def _check_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, optax.GradientTransformation):
         raise ValueError(
             f"`optimizer` must be an optax.GradientTransformation, but it is the "
-            f"{type(optimizer).__name__} {optimizer!r}. Call the factory, for example "
-            f"optax.adam(1e-3)."
+            f"{type(optimizer).__name__} {getattr(optimizer, '__name__', repr(optimizer))}. Call "
+            f"the factory, for example optax.adam(1e-3)."
         )
 
 

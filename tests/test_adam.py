@@ -412,15 +412,3 @@ def test_the_refinement_needs_noise_and_a_small_number():
         numbers = {"learning_rate": 1e-3, "sigma": 1.0, "eps": 1e-8, name: 0.0}
         with pytest.raises(ValueError, match=f"`{name}` must be above 0"):
             refined_velocity(2.0, 0.1, parabola, **numbers)
-
-
-def test_a_dimension_that_no_manifold_has_is_refused():
-    with pytest.raises(ValueError, match="`dimension` must be a whole number from 0 to 1"):
-        manifold_drift(
-            straight_valley(parabola), jnp.zeros(2), sigma0=1e-3, epsilon0=1e-9, dimension=2
-        )
-
-
-def test_time_has_two_units():
-    with pytest.raises(ValueError, match="`time_power` must be 1 or 2, but it is 3"):
-        adam_diffusion(straight_valley(parabola), jnp.eye(2), learning_rate=0.1, time_power=3)

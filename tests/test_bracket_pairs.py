@@ -78,23 +78,6 @@ def test_the_size_of_each_tensor():
     np.testing.assert_allclose(rows["weight"], [12.5**0.5, 2**0.5])
 
 
-def test_bad_input_is_named(as_for_readers):
-    with pytest.raises(ValueError, match="leading axis"):
-        bracket_matrix(LOSS, PARAMS, (jnp.ones((2, 4)), jnp.zeros(3, int)))
-    with pytest.raises(ValueError, match="leading axis"):
-        bracket_matrix(LOSS, PARAMS, ())
-    with pytest.raises(ValueError, match="loss"):
-        bracket_matrix("loss", PARAMS, EXAMPLES)
-    with pytest.raises(ValueError, match="params"):
-        bracket_matrix(LOSS, [jnp.arange(3)], EXAMPLES)
-    with pytest.raises(ValueError, match="axes"):
-        tensor_rms(jnp.ones(3), batch_axes=2)
-    with pytest.raises(ValueError, match="tangent"):
-        prediction_change(lambda p: p, jnp.ones(3), jnp.ones(2))
-    with pytest.raises(ValueError, match="predict"):
-        prediction_change(3.0, jnp.ones(3), jnp.ones(3))
-
-
 def test_order_gap_takes_states_with_booleans_and_keys():
     def step(state, example):
         count, seen, key = state

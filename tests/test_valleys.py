@@ -97,30 +97,3 @@ def test_a_curved_valley_is_zero_on_the_manifold_and_stiff_across_it():
         np.testing.assert_allclose(ring(point), 0.0, atol=1e-30)
         expected = 2 * (3 + 2 * np.cos(turn)) * np.outer(normal, normal)
         np.testing.assert_allclose(jax.hessian(ring)(point), expected, atol=1e-12)
-
-
-def test_bad_input_is_named(as_for_readers):
-    key, point = jax.random.key(0), jnp.zeros(2)
-    with pytest.raises(ValueError, match="height"):
-        straight_valley(2.0)
-    with pytest.raises(ValueError, match="angle"):
-        straight_valley(height, "north")
-    with pytest.raises(ValueError, match="plane"):
-        straight_valley(height)(jnp.zeros(3))
-    with pytest.raises(ValueError, match="plane"):
-        valley_noise(across=1.0)(jnp.zeros(()), key)
-    with pytest.raises(ValueError, match="stiffness"):
-        curved_valley(jnp.sum, 2.0)
-    with pytest.raises(ValueError, match="loss"):
-        noisy_field(1.0, isotropic_noise(1.0))
-    with pytest.raises(ValueError, match="noise"):
-        noisy_field(jnp.sum, 1.0)
-    for size in (0, -2, "many", float("nan")):
-        with pytest.raises(ValueError, match="batch_size"):
-            noisy_field(jnp.sum, isotropic_noise(1.0), size)
-    with pytest.raises(ValueError, match="noise"):
-        noisy_field(jnp.sum, lambda params, key: jnp.zeros(3))(point, key)
-    with pytest.raises(ValueError, match="scale"):
-        isotropic_noise("loud")
-    with pytest.raises(ValueError, match=r"\(2, 2\)"):
-        gaussian_noise(jnp.eye(3))(point, key)
