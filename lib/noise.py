@@ -170,7 +170,7 @@ def gaussian_noise(covariance: Covariance) -> Noise:
     def noise(params: Params, key: Any) -> Params:
         flat, unravel = ravel_pytree(checks.parameters("params", params))
         root = matrix_root(covariance_at(covariance, params).astype(float))
-        return unravel(root.astype(flat.dtype) @ jax.random.normal(key, flat.shape, flat.dtype))
+        return unravel((root @ jax.random.normal(key, flat.shape)).astype(flat.dtype))
 
     return noise
 

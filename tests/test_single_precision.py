@@ -1,0 +1,91 @@
+"""Parameters in float32, the default of other libraries: results come in float32, and are right."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lib import adam, brackets, fields, noise, quasistatic, simulate, valleys
+from lib.landscapes import Factors, factorization_loss
+
+KEYS = jax.random.split(jax.random.key(0), 4)
+SCALES = {"sigma0": 0.1, "epsilon0": 0.1}
+FLOOR, OFF = jnp.array([2.0, 0.0]), jnp.array([2.0, 0.3])
+PAIR = Factors(jnp.array([[2.0], [1.0]]), jnp.array([[1.0]]))
+TARGET = jnp.array([[2.0], [1.0]])
+
+
+def valley(p):
+    return (1 + p[0] ** 2) * p[1] ** 2
+
+
+def loss(p, x):
+    return valley(p) * jnp.asarray(x, p.dtype)
+
+
+FIELD = fields.gradient_field(loss)
+HESSIAN_NOISE = noise.hessian_covariance(valley, 0.5)
+VALLEY_NOISE = valleys.valley_noise(across=lambda x: jnp.sqrt(1 + x**2), angle=0.3)
+
+CALLS = {  # each takes a point of two numbers
+    "flow": lambda p: fields.flow(lambda q: -q, p, 1.0),
+    "gap_expansion": lambda p: brackets.gap_expansion(FIELD, p, 1.0, 2.0, 0.1),
+    "momentum_gap": lambda p: brackets.momentum_gap(
+        FIELD, p, p, 1.0, 2.0, learning_rate=0.1, momentum=0.5
+    ),
+    "settled_gap": lambda p: brackets.settled_gap(
+        loss, p, p, 1.0, 2.0, learning_rate=0.1, momentum=0.5
+    ),
+    "adam_gap": lambda p: brackets.adam_gap(
+        FIELD, p, brackets.AdamMoments(p, p**2, 3), 1.0, 2.0, learning_rate=0.1
+    ),
+    "bracket_matrix": lambda p: brackets.bracket_matrix(loss, p, jnp.ones(2, p.dtype)),
+    "noisy_field": lambda p: noise.noisy_field(valley, VALLEY_NOISE)(p, KEYS[0]),
+    "gaussian_noise": lambda p: noise.gaussian_noise(HESSIAN_NOISE)(p, KEYS[0]),
+    "straight_valley": valleys.straight_valley(lambda x: 1 + x**2, 0.3),
+    "run_adam": lambda p: adam.run_adam(valley, VALLEY_NOISE, p, KEYS, learning_rate=0.1),
+    "simulate": lambda p: simulate.simulate(
+        simulate.heavy_ball_step(FIELD, 0.01, 0.5),
+        simulate.HeavyBall(p, 0 * p),
+        jnp.ones(3, p.dtype),
+    ),
+    "adam_diffusion": lambda p: adam.adam_diffusion(valley, HESSIAN_NOISE, learning_rate=0.1)[0](
+        adam.AdamDiffusion(p, p, p**2), 1.0
+    ),
+    "onto_manifold": lambda p: quasistatic.onto_manifold(valley, p, 1),
+}
+DRIFTS = {  # each takes a minimum
+    "manifold_drift": lambda p: quasistatic.manifold_drift(valley, p, HESSIAN_NOISE, 0.1),
+    "a covariance in the same dtype": lambda p: quasistatic.manifold_drift(
+        valley, p, jnp.array([[0.3, 0.1], [0.1, 1 / 30]], p.dtype), 0.1
+    ),
+    "manifold_flow": lambda p: quasistatic.manifold_flow(valley, p, HESSIAN_NOISE, 0.1, 5, steps=5),
+    "adam.manifold_drift": lambda p: adam.manifold_drift(valley, p, dimension=1, **SCALES),
+}
+FACTORS = {
+    "factorization_noise": lambda f: quasistatic.factorization_noise(0.5)(f, KEYS[0]),
+    "factorization_loss": factorization_loss(TARGET),
+    "factorization_drift": lambda f: quasistatic.factorization_drift(f, 0.5, 0.01),
+    "factorization_flow": lambda f: quasistatic.factorization_flow(f, 0.5, 1.0, steps=2),
+    "nearest_minimum": lambda f: quasistatic.nearest_minimum(f, TARGET),
+    "flattest_factors": lambda f: quasistatic.flattest_factors(f.left),
+    "square_factorization": lambda f: quasistatic.square_factorization(
+        f.left @ f.left.T + jnp.eye(2, dtype=f.left.dtype), 0.5, 1.0
+    ),
+}
+CASES = [
+    pytest.param(call, point, id=name)
+    for calls, point in ((CALLS, OFF), (DRIFTS, FLOOR), (FACTORS, PAIR))
+    for name, call in calls.items()
+]
+
+
+@pytest.mark.parametrize(("call", "point"), CASES)
+def test_the_result_is_that_of_double_precision_in_single(call, point):
+    narrow = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), point)
+    with jax.numpy_dtype_promotion("standard"):  # as users of float32 run it
+        found, expected = call(narrow), call(point)
+    for single, double in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        assert single.dtype == jnp.float32
+        size = np.abs(double).max()
+        np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * size + 1e-7)
