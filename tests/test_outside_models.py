@@ -82,7 +82,32 @@ def flax_nnx():
     return Case(params, lambda params, x: nnx.merge(graph, params)(x))
 
 
-MAKERS = [equinox_partitioned, equinox_module, flax_linen, flax_nnx]
+def own_class():
+    """A pytree class without `__eq__`, as `jax.tree_util` shows how to write one."""
+
+    @jax.tree_util.register_pytree_node_class
+    class Layer:
+        def __init__(self, weight):
+            self.weight = weight
+
+        def tree_flatten(self):
+            return (self.weight,), None
+
+        @classmethod
+        def tree_unflatten(cls, _, children):
+            return cls(*children)
+
+    weight = jax.random.normal(jax.random.key(5), (2, 3))
+    return Case(Layer(weight), lambda layer, x: jnp.tanh(layer.weight @ x))
+
+
+def flax_nnx_module():
+    """The module itself, which is a pytree, too."""
+    model = nnx.Linear(3, 2, param_dtype=float, rngs=nnx.Rngs(6))
+    return Case(model, lambda model, x: jnp.tanh(model(x)))
+
+
+MAKERS = [equinox_partitioned, equinox_module, flax_linen, flax_nnx, own_class, flax_nnx_module]
 
 
 @pytest.fixture(params=MAKERS, ids=[maker.__name__ for maker in MAKERS], scope="module")
