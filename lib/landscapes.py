@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from lib import checks
@@ -203,7 +204,7 @@ def binary_cross_entropy(
             f"{checks.layout(targets)}. For a class use jax.nn.one_hot(label, classes)."
         )
     logits, targets = jnp.asarray(logits), jnp.asarray(targets)
-    if not checks.is_traced(targets) and not bool(jnp.all((targets >= 0) & (targets <= 1))):
+    if not checks.is_traced(targets) and not np.all(np.clip(targets, 0, 1) == targets):
         raise ValueError(
             f"`targets` must lie in [0, 1], but they are from {float(targets.min()):.3g} to "
             f"{float(targets.max()):.3g}. A target is a probability."

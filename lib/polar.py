@@ -6,6 +6,7 @@ gradient $G = U\Sigma V^\top$: every singular value becomes 1. Five Newton–Sch
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from lib import checks
@@ -98,7 +99,7 @@ def newton_schulz(
     """
     matrix = checks.matrix("matrix", matrix, RESHAPE)
     steps = checks.whole_number("steps", steps, remedy="Muon takes 5.")
-    if not checks.is_traced(matrix) and not bool(jnp.any(matrix)):
+    if not checks.is_traced(matrix) and not np.any(matrix):
         raise ValueError("`matrix` must not be zero: no direction can be read from it.")
     a, b, c = coefficients
     x = matrix / jnp.linalg.norm(matrix)

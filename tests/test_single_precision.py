@@ -1,11 +1,11 @@
-"""Parameters in float32, the default of other libraries: results come in float32, and are right."""
+"""Numeric functions, each called in float32, the default of other libraries, and inside of jit."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lib import adam, brackets, fields, noise, quasistatic, simulate, valleys
+from lib import adam, brackets, fields, landscapes, noise, polar, quasistatic, simulate, valleys
 from lib.landscapes import Factors, factorization_loss
 
 KEYS = jax.random.split(jax.random.key(0), 4)
@@ -59,7 +59,9 @@ DRIFTS = {  # each takes a minimum
     "a covariance in the same dtype": lambda p: quasistatic.manifold_drift(
         valley, p, jnp.array([[0.3, 0.1], [0.1, 1 / 30]], p.dtype), 0.1
     ),
-    "manifold_flow": lambda p: quasistatic.manifold_flow(valley, p, HESSIAN_NOISE, 0.1, 5, steps=5),
+    "manifold_flow": lambda p: quasistatic.manifold_flow(
+        valley, p, HESSIAN_NOISE, 0.1, 5, steps=5, dimension=1
+    ),
     "adam.manifold_drift": lambda p: adam.manifold_drift(valley, p, dimension=1, **SCALES),
 }
 FACTORS = {
@@ -89,3 +91,20 @@ def test_the_result_is_that_of_double_precision_in_single(call, point):
         assert single.dtype == jnp.float32
         size = np.abs(double).max()
         np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * size + 1e-7)
+
+
+OTHERS = {  # they check the values of arguments that are no parameters
+    "binary_cross_entropy": lambda p: landscapes.binary_cross_entropy(p, jnp.array([0.0, 1.0])),
+    "newton_schulz": lambda p: polar.newton_schulz(jnp.diag(p)),
+    "stationary_covariance": lambda p: quasistatic.stationary_covariance(
+        jnp.diag(p), jnp.eye(2), 0.1, 0.5
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "point"), CASES + [pytest.param(call, OFF, id=name) for name, call in OTHERS.items()]
+)
+def test_arguments_whose_values_are_known_are_checked_inside_of_jit(call, point):
+    # There every operation of JAX is traced, so what checks a value must not be one.
+    jax.eval_shape(lambda: call(point))

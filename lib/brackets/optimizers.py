@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Int
 
 from lib import checks
@@ -229,7 +230,7 @@ def adam_gap(
         for name, tree in (("mean", moments.mean), ("square", moments.square))
     )
     for leaf in jax.tree.leaves(square):
-        if not checks.is_traced(leaf) and bool(jnp.any(leaf < 0)):
+        if not checks.is_traced(leaf) and (np.asarray(leaf) < 0).any():
             raise ValueError(
                 f"`moments.square` must not be negative, but it goes down to "
                 f"{float(leaf.min()):.3g}. It is a mean of squares."
