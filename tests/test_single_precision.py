@@ -93,12 +93,13 @@ def test_the_result_is_that_of_double_precision_in_single(call, point):
         np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * size + 1e-7)
 
 
-OTHERS = {  # they check the values of arguments that are no parameters
-    "binary_cross_entropy": lambda p: landscapes.binary_cross_entropy(p, jnp.array([0.0, 1.0])),
-    "newton_schulz": lambda p: polar.newton_schulz(jnp.diag(p)),
-    "stationary_covariance": lambda p: quasistatic.stationary_covariance(
-        jnp.diag(p), jnp.eye(2), 0.1, 0.5
-    ),
+# Arrays made outside, whose values are known inside.
+MATRIX, ODDS, MOMENTS = jnp.eye(2), jnp.array([0.0, 1.0]), brackets.AdamMoments(OFF, OFF**2, 3)
+OTHERS = {
+    "binary_cross_entropy": lambda p: landscapes.binary_cross_entropy(p, ODDS),
+    "newton_schulz": lambda p: polar.newton_schulz(MATRIX),
+    "stationary_covariance": lambda p: quasistatic.stationary_covariance(MATRIX, MATRIX, 0.1, 0.5),
+    "moments": lambda p: brackets.adam_gap(FIELD, p, MOMENTS, 1.0, 2.0, learning_rate=0.1),
 }
 
 
