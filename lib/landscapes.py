@@ -204,7 +204,7 @@ def binary_cross_entropy(
             f"{checks.layout(targets)}. For a class use jax.nn.one_hot(label, classes)."
         )
     logits, targets = jnp.asarray(logits), jnp.asarray(targets)
-    if not checks.is_traced(targets) and not np.all(np.clip(targets, 0, 1) == targets):
+    if not checks.is_traced(targets) and not _within_unit(np.asarray(targets)):
         raise ValueError(
             f"`targets` must lie in [0, 1], but they are from {float(targets.min()):.3g} to "
             f"{float(targets.max()):.3g}. A target is a probability."
@@ -531,6 +531,11 @@ def _check_images(name: str, images: Any, *, axes: int, multiple: int) -> None:
             f"multiples of {multiple}, but came as {checks.layout(images)}. Use "
             f"jax.vmap(evaluate, (None, None, 0)) for many images, and train for a batch."
         )
+
+
+def _within_unit(values: np.ndarray) -> bool:
+    """Whether all numbers lie in [0, 1]; NaN does not."""
+    return bool(((values >= 0) & (values <= 1)).all())
 
 
 def _pair(example: Any) -> tuple[Any, Any]:

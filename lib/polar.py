@@ -99,7 +99,7 @@ def newton_schulz(
     """
     matrix = checks.matrix("matrix", matrix, RESHAPE)
     steps = checks.whole_number("steps", steps, remedy="Muon takes 5.")
-    if not checks.is_traced(matrix) and not np.any(matrix):
+    if not checks.is_traced(matrix) and not np.asarray(matrix).any():
         raise ValueError("`matrix` must not be zero: no direction can be read from it.")
     a, b, c = coefficients
     x = matrix / jnp.linalg.norm(matrix)
