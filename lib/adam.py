@@ -404,7 +404,7 @@ def run_optimizer(
       ValueError: as {func}`lib.simulate.init_state`, {func}`lib.noise.noisy_loss` and
         {func}`lib.simulate.simulate`.
 
-    Used in {ref}`the-rotated-valley`.
+    Used in {ref}`adam-in-high-dimensions`.
 
     >>> import jax, optax
     >>> from lib.adam import run_optimizer
@@ -445,7 +445,7 @@ def run_adam(
     Raises:
       ValueError: as {func}`run_optimizer`; a number is not as said.
 
-    Used in {ref}`the-rotated-valley`; Adam is from {cite:t}`kingma2015adam`.
+    Used in {ref}`adam-in-high-dimensions`; Adam is from {cite:t}`kingma2015adam`.
 
     >>> import jax, jax.numpy as jnp
     >>> from lib.adam import run_adam

@@ -146,7 +146,7 @@ def flow(field: Field, params: Params, time: ArrayLike, *, steps: int = 64) -> P
         floating-point; `time` is not one real number; `steps` is not a positive integer;
         outside `jit`, `params` or `time` is not finite.
 
-    Used in {ref}`two-examples`.
+    Used in {ref}`the-valley` and {ref}`the-rotated-valley`.
 
     >>> from lib.fields import flow
     >>> print(f"{flow(lambda x: x, 1.0, 1.0):.6f}")

@@ -88,8 +88,6 @@ def noisy_loss(
     Raises:
       ValueError: as {func}`noisy_field`.
 
-    Used in {ref}`the-rotated-valley`.
-
     >>> import jax
     >>> from lib.noise import isotropic_noise, noisy_loss
     >>> tilted = noisy_loss(lambda x: x**2, isotropic_noise(0.0))
@@ -125,8 +123,6 @@ def isotropic_noise(scale: ArrayLike) -> Noise:
     Raises:
       ValueError: `scale` is not one real number.
 
-    Used in {ref}`curved-manifolds`.
-
     >>> import jax
     >>> from lib.noise import isotropic_noise
     >>> print(isotropic_noise(2.0)(1.0, jax.random.key(0)).shape)
@@ -157,8 +153,6 @@ def gaussian_noise(covariance: Covariance) -> Noise:
 
     Raises:
       ValueError: when noise is drawn: the matrix does not have the shape (D, D).
-
-    Used in {ref}`curved-manifolds`.
 
     >>> import jax, jax.numpy as jnp
     >>> from lib.noise import gaussian_noise
@@ -193,7 +187,7 @@ def hessian_covariance(
     Raises:
       ValueError: `loss` is not a function; `scale` is not one real number.
 
-    Used in {ref}`curved-manifolds`.
+    Used in {ref}`the-valley` and {ref}`the-quasistatic-derivation`.
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance

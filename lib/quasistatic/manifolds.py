@@ -164,7 +164,7 @@ def manifold_flow(
         divide it; `iterations` is not one real number; under `jit`, no `dimension` is given;
         outside `jit`, `iterations` is negative.
 
-    Used in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`.
+    Used in {ref}`curved-manifolds`.
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
@@ -252,8 +252,6 @@ def onto_manifold(
     Raises:
       ValueError: `loss` is not a function of the point to one real number; `dimension` is not in
         range; `steps` is not a whole number from 0; outside `jit`, the point is not finite.
-
-    Used in {ref}`curved-manifolds`.
 
     >>> import jax.numpy as jnp
     >>> from lib.quasistatic import onto_manifold
