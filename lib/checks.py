@@ -104,7 +104,7 @@ def positive(name: str, value: Any) -> Float[Array, ""]:
       value: a Python, NumPy or JAX number; traced allowed.
 
     Raises:
-      ValueError: as `real_scalar`; it is zero or negative.
+      ValueError: as {func}`real_scalar`; it is zero or negative.
 
     >>> float(positive("batch_size", 8))
     8.0
@@ -124,7 +124,7 @@ def decay(name: str, value: Any, beyond: str = "") -> Float[Array, ""]:
       beyond: one sentence that says what happens outside, for the message.
 
     Raises:
-      ValueError: as `real_scalar`; it is not in [0, 1).
+      ValueError: as {func}`real_scalar`; it is not in [0, 1).
 
     >>> float(decay("beta2", 0.999))
     0.999
@@ -143,7 +143,7 @@ def not_negative(name: str, value: Any) -> Float[Array, ""]:
       value: a Python, NumPy or JAX number; traced allowed.
 
     Raises:
-      ValueError: as `real_scalar`; it is negative.
+      ValueError: as {func}`real_scalar`; it is negative.
 
     >>> float(not_negative("iterations", 0))
     0.0
@@ -187,7 +187,7 @@ def momentum_below_one(momentum: Any) -> Float[Array, ""]:
     """Return the momentum as a float64 scalar; a concrete one must lie in [0, 1).
 
     Raises:
-      ValueError: as `decay`.
+      ValueError: as {func}`decay`.
 
     >>> float(momentum_below_one(0.9))
     0.9
@@ -280,7 +280,7 @@ def semidefinite(name: str, value: Any) -> Float[Array, "n n"]:
       value: what came; traced allowed. Rounding in its own dtype makes no eigenvalue negative.
 
     Raises:
-      ValueError: as `symmetric`; an eigenvalue is negative.
+      ValueError: as {func}`symmetric`; an eigenvalue is negative.
 
     >>> semidefinite("noise_covariance", jnp.diag(jnp.array([1.0, -1.0])))
     Traceback (most recent call last):
@@ -334,7 +334,7 @@ def tangent_argument(
       remedy: one sentence that says how to mend another layout.
 
     Raises:
-      ValueError: as `parameters`; the layouts differ.
+      ValueError: as {func}`parameters`; the layouts differ.
 
     >>> tangent_argument("velocity", jnp.zeros(2), jnp.zeros(3), remedy="Start from zeros.")
     Traceback (most recent call last):
@@ -363,7 +363,7 @@ def returned_layout(name: str, came: PyTree, wanted: PyTree, remedy: str) -> Non
       remedy: one sentence that says how to mend a difference.
 
     Raises:
-      ValueError: they differ; what was expected and what came are both named.
+      ValueError: they differ (what was expected and what came are both named).
 
     >>> returned_layout("`step`", jnp.zeros(2), jnp.zeros(3), "A step keeps the layout.")
     Traceback (most recent call last):
@@ -388,7 +388,7 @@ def returned_tangent(name: str, came: PyTree, params: PyTree) -> PyTree[Float[Ar
       params: the parameters, with the layout that the tangent should have.
 
     Raises:
-      ValueError: the layouts differ; or as `finite`.
+      ValueError: the layouts differ; or as {func}`finite`.
 
     >>> returned_tangent("`field`", {"weight": jnp.zeros(2)}, {"weight": jnp.ones(2)})
     {'weight': Array([0., 0.], dtype=float64)}

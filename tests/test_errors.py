@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -12,18 +13,33 @@ import optax.contrib
 import pytest
 from jax import random
 
-from lib import adam, brackets, fields, landscapes, noise, polar, quasistatic, simulate, valleys
+from lib import (
+    adam,
+    brackets,
+    checks,
+    fields,
+    figures,
+    landscapes,
+    noise,
+    polar,
+    quasistatic,
+    simulate,
+    valleys,
+)
 from lib.convergence import convergence_order
 from lib.datasets import intensity_and_symmetry, standardize
 from lib.landscapes import Factors
 
-# `lib.checks` and `lib.minima` are left out: their messages are those of the functions below.
+# `lib.minima` is left out: its messages are those of the functions below.
 MODULES = (
     "adam",
     "brackets",
+    "checks",
     "convergence",
     "datasets",
     "fields",
+    "figures",
+    "figures.coverage",
     "landscapes",
     "noise",
     "polar",
@@ -46,6 +62,8 @@ NESTED = optax.chain(optax.contrib.sam(SGD, SGD), optax.scale(1.0))
 RATES = {"learning_rate": 0.1, "momentum": 0.5}
 SCALES = {"sigma0": 0.1, "epsilon0": 0.1}
 IMAGES = jnp.ones((2, 8, 8))
+RATE = figures.learning_rate(1e-3, 1.0, 0.1)
+KIND = figures.choice("kind", ["slow", "fast"])
 
 
 def valley(p):
@@ -117,6 +135,19 @@ def network(**named):
     return landscapes.residual_network(channels=2, blocks=1, **named)
 
 
+def picture(*marks, **named):
+    return figures.Picture(*marks, **({"x": "x", "y": "y"} | named))
+
+
+def curve(y):
+    return picture(figures.Line(TWO, y))
+
+
+def explorer(function=lambda learning_rate: learning_rate * TWO, **named):
+    given = {"controls": [RATE], "picture": curve, "alt": "A line.", "name": "first"} | named
+    return figures.Explorer(function, **given)
+
+
 class Case(NamedTuple):
     """One way to be refused."""
 
@@ -125,6 +156,7 @@ class Case(NamedTuple):
     call: Any
     message: str
     """All of it."""
+    error: type = ValueError
 
 
 CASES = {
@@ -657,6 +689,226 @@ CASES = {
             ),
         ),
     ],
+    "checks.callable_argument": [
+        Case(
+            "not callable",
+            lambda: checks.callable_argument("loss", 3.0, "loss(params)"),
+            (
+                "`loss` must be a function loss(params), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+    ],
+    "checks.decay": [
+        Case(
+            "not in [0, 1)",
+            lambda: checks.decay("b1", -0.1),
+            "`b1` must lie in [0, 1), but it is -0.1.",
+        ),
+        Case(
+            "not in [0, 1)",
+            lambda: checks.decay("b1", 1.0, "It forgets nothing at 1."),
+            "`b1` must lie in [0, 1), but it is 1.0. It forgets nothing at 1.",
+        ),
+    ],
+    "checks.finite": [
+        Case(
+            "holds NaN",
+            lambda: checks.finite("`field`", {"w": NAN}),
+            (
+                "`field` must be finite, but it holds NaN or infinity at finite parameters. A "
+                "root, a norm and a quotient have no slope at zero: keep away from it, or smooth "
+                "it there."
+            ),
+        ),
+    ],
+    "checks.manifold_dimension": [
+        Case(
+            "from 0 to size",
+            lambda: checks.manifold_dimension(2, 2),
+            (
+                "`dimension` must be a whole number from 0 to 1, but it is 2. It is below the "
+                "number of parameters."
+            ),
+        ),
+        Case(
+            "from 0 to size",
+            lambda: checks.manifold_dimension(-1, 2),
+            (
+                "`dimension` must be a whole number from 0 to 1, but it is -1. It is below the "
+                "number of parameters."
+            ),
+        ),
+    ],
+    "checks.matrix": [
+        Case(
+            "has not two axes",
+            lambda: checks.matrix("target", TWO),
+            (
+                "`target` must be a real floating-point matrix, but it is float64[2]. Pass an "
+                "array of shape (m, n)."
+            ),
+        ),
+        Case(
+            "has not two axes",
+            lambda: checks.matrix("target", jnp.eye(2, dtype=int), "Pass floats."),
+            ("`target` must be a real floating-point matrix, but it is int64[2,2]. Pass floats."),
+        ),
+    ],
+    "checks.not_negative": [
+        Case(
+            "is negative",
+            lambda: checks.not_negative("iterations", -1),
+            "`iterations` must not be negative, but it is -1.",
+        ),
+    ],
+    "checks.parameters": [
+        Case(
+            "holds NaN",
+            lambda: checks.parameters("params", []),
+            (
+                "`params` must hold at least one array, but [] holds none. Pass an array or a "
+                "list, tuple or dict of arrays."
+            ),
+        ),
+        Case(
+            "holds NaN",
+            lambda: checks.parameters("start", {"w": jnp.arange(2)}),
+            (
+                "`start['w']` must be a real floating-point array, but it is int64[2]. Convert "
+                "it with jnp.asarray(..., float), or keep what is not trained out of `start`."
+            ),
+        ),
+        Case(
+            "holds NaN",
+            lambda: checks.parameters("start", {"w": NAN}),
+            "`start['w']` must be finite, but it holds NaN or infinity. Pass finite numbers.",
+        ),
+        Case(
+            "holds NaN",
+            lambda: checks.parameters("params", jnp.asarray([jnp.nan], jnp.float16)),
+            (
+                "`params` must be finite, but it holds NaN or infinity. In float16 the 1e-8 of "
+                "Adam is 0, and a gradient of 0 gives 0/0: use float32 or a larger `eps`. "
+                "Otherwise the run may have diverged."
+            ),
+        ),
+    ],
+    "checks.positive": [
+        Case(
+            "zero or negative",
+            lambda: checks.positive("batch_size", 0),
+            "`batch_size` must be above 0, but it is 0.",
+        ),
+    ],
+    "checks.real_scalar": [
+        Case(
+            "is not finite",
+            lambda: checks.real_scalar("time", TWO),
+            (
+                "`time` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "several values at once."
+            ),
+        ),
+        Case(
+            "is not finite",
+            lambda: checks.real_scalar("time", 1j),
+            (
+                "`time` must be one real number, but it is complex128[]. Pass a float, for "
+                "example 0.1."
+            ),
+        ),
+        Case(
+            "is not finite",
+            lambda: checks.real_scalar("time", -jnp.inf),
+            "`time` must be finite, but it is -inf. Pass a number, not NaN.",
+        ),
+    ],
+    "checks.returned_layout": [
+        Case(
+            "they differ",
+            lambda: checks.returned_layout("`step`", TWO, THREE, "A step keeps it."),
+            (
+                "`step` must return float64[3], like its argument, but returned float64[2]. A "
+                "step keeps it."
+            ),
+        ),
+    ],
+    "checks.returned_tangent": [
+        Case(
+            "layouts differ",
+            lambda: checks.returned_tangent("`field`", [TWO], TWO),
+            (
+                "`field` must return float64[2], like its argument, but returned [float64[2]]. A "
+                "field gives every parameter one rate of change."
+            ),
+        ),
+    ],
+    "checks.semidefinite": [
+        Case(
+            "an eigenvalue is negative",
+            lambda: checks.semidefinite("noise_covariance", jnp.diag(-TWO)),
+            (
+                "`noise_covariance` must be positive semidefinite, but it has the eigenvalue -1. "
+                "A covariance has none below 0."
+            ),
+        ),
+    ],
+    "checks.symmetric": [
+        Case(
+            "not a square matrix",
+            lambda: checks.symmetric("hessian", jnp.ones((2, 3))),
+            (
+                "`hessian` must be a square matrix, but it is of shape (2, 3). Pass an array of "
+                "shape (n, n)."
+            ),
+        ),
+        Case(
+            "not a square matrix",
+            lambda: checks.symmetric("hessian", "round"),
+            (
+                "`hessian` must be a square matrix, but it is the str 'round'. Pass an array of "
+                "shape (n, n)."
+            ),
+        ),
+        Case(
+            "not a square matrix",
+            lambda: checks.symmetric("hessian", jnp.triu(jnp.ones((2, 2)))),
+            (
+                "`hessian` must be finite and symmetric, but it is not. Pass (A + A.T)/2 if the "
+                "difference is rounding."
+            ),
+        ),
+    ],
+    "checks.tangent_argument": [
+        Case(
+            "layouts differ",
+            lambda: checks.tangent_argument("velocity", TWO, THREE, like="start"),
+            "`velocity` must have the layout of `start`, float64[3], but it is float64[2].",
+        ),
+    ],
+    "checks.whole_number": [
+        Case(
+            "not an integer",
+            lambda: checks.whole_number("steps", 0, remedy="Pass 1."),
+            "`steps` must be a positive integer, but it is 0. Pass 1.",
+        ),
+        Case(
+            "not an integer",
+            lambda: checks.whole_number("steps", True),
+            "`steps` must be a positive integer, but it is True.",
+        ),
+        Case(
+            "not an integer",
+            lambda: checks.whole_number("order", 9, least=2, most=8),
+            "`order` must be a whole number from 2 to 8, but it is 9.",
+        ),
+        Case(
+            "not an integer",
+            lambda: checks.whole_number("order", 1.5, least=0),
+            "`order` must be a whole number from 0, but it is 1.5.",
+        ),
+    ],
     "convergence.convergence_order": [
         Case(
             "the shapes differ",
@@ -860,6 +1112,366 @@ CASES = {
                 "The field `v` must be finite, but it holds NaN or infinity at finite "
                 "parameters. A root, a norm and a quotient have no slope at zero: keep away "
                 "from it, or smooth it there."
+            ),
+        ),
+    ],
+    "figures.Arrows": [
+        Case(
+            "no colour",
+            lambda: figures.Arrows(0.0, 0.0, TWO, TWO, color="pink"),
+            (
+                "Arrows(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
+                "orange, sky; got 'pink'"
+            ),
+        ),
+    ],
+    "figures.Axis": [
+        Case(
+            "scale is none",
+            lambda: figures.Axis("x", scale="sqrt"),
+            "Axis(scale=…): expected one of linear, log; got 'sqrt'",
+        ),
+        Case(
+            "two ends",
+            lambda: figures.Axis("x", domain=(1,)),
+            "Axis(domain=…): expected two ends, got (1,)",
+        ),
+    ],
+    "figures.Control": [
+        Case(
+            "scale is none",
+            lambda: figures.Control("a", "", "a", 0, 1, 0, scale="cubic"),
+            "a(scale=…): expected one of linear, log, log2; got 'cubic'",
+        ),
+        Case(
+            "below the maximum",
+            lambda: figures.Control("a", "", "a", 2, 1, 1),
+            "a: expected minimum < maximum, got 2 and 1",
+        ),
+        Case(
+            "the default lies",
+            lambda: figures.Control("a", "", "a", 0, 1, 2),
+            "a: the default 2 lies outside of [0, 1]; move the default or widen the range",
+        ),
+        Case(
+            "above 0",
+            lambda: figures.learning_rate(0, 1, 0.5),
+            "learning_rate: a log scale needs a minimum above 0, got 0",
+        ),
+        Case(
+            "powers of two",
+            lambda: figures.batch_size(1, 100, 8),
+            ("batch_size: a log2 scale needs powers of two, got minimum 1, maximum 100, default 8"),
+        ),
+    ],
+    "figures.Control.check": [
+        Case(
+            "kind and range",
+            lambda: figures.batch_size().check(3),
+            "batch_size: expected a power of two from 1 to 256, got 3",
+        ),
+        Case(
+            "kind and range",
+            lambda: RATE.check(99),
+            "learning_rate: expected a number from 0.001 to 1, got 99",
+        ),
+        Case(
+            "kind and range",
+            lambda: figures.momentum().check("fast"),
+            "momentum: expected a number from 0 to 0.99, got 'fast'",
+        ),
+        Case(
+            "kind and range",
+            lambda: figures.seed().check(2.5),
+            "seed: expected a whole number from 0 to 99, got 2.5",
+        ),
+        Case(
+            "kind and range",
+            lambda: KIND.check(2),
+            "kind: expected a whole number from 0 to 1, got 2",
+        ),
+    ],
+    "figures.Explorer": [
+        Case(
+            "callable",
+            lambda: explorer(3),
+            "function: expected a JAX function, got int",
+        ),
+        Case(
+            "no argument",
+            lambda: explorer(controls=[]),
+            (
+                "controls: expected one for each of learning_rate; missing: learning_rate; "
+                "unknown: none"
+            ),
+        ),
+        Case(
+            "no argument",
+            lambda: explorer(controls=[RATE, KIND]),
+            "controls: expected one for each of learning_rate; missing: none; unknown: kind",
+        ),
+        Case(
+            "no argument",
+            lambda: explorer(controls=[RATE, RATE]),
+            "controls: learning_rate appear(s) twice; give each one control",
+        ),
+        Case(
+            "`alt` is",
+            lambda: explorer(alt="  "),
+            "alt: expected a description of the default picture, got none",
+        ),
+        Case(
+            "a Picture or Readout",
+            lambda: explorer(picture=lambda y: y),
+            ("picture: part 0 is an array; return a Picture, or a list of Pictures and Readouts"),
+        ),
+        Case(
+            "fit together",
+            lambda: explorer(picture=lambda y: picture(figures.Line(TWO, y[:1]))),
+            "Line: expected x of shape (n,) and y of shape (n,) or (m, n); got x (2,), y (1,)",
+        ),
+        Case(
+            "two of the sliders",
+            lambda: explorer(picture=lambda y: picture(drag=("learning_rate", "speed"))),
+            "Picture(drag=…): expected two of the sliders learning_rate; got 'speed'",
+        ),
+        Case(
+            "two of the sliders",
+            lambda: explorer(
+                lambda learning_rate, kind: TWO,
+                controls=[RATE, KIND],
+                picture=lambda y: picture(drag=("kind", "learning_rate")),
+            ),
+            "Picture(drag=…): expected two of the sliders learning_rate; got 'kind'",
+        ),
+        Case(
+            "finite",
+            lambda: explorer(picture=lambda y: curve(jnp.log(-y))),
+            (
+                "picture: not all numbers are finite at the default settings "
+                "(learning_rate=0.1); choose defaults at which the function converges"
+            ),
+        ),
+        Case(
+            "in common",
+            lambda: explorer(
+                lambda kind: kind * jnp.ones(2, jnp.int32), controls=[KIND], linked_to=explorer()
+            ),
+            (
+                "linked_to: expected a control in common with 'first', which has learning_rate; "
+                "got kind"
+            ),
+        ),
+        Case(
+            "in common",
+            lambda: explorer(
+                controls=[figures.learning_rate(1e-3, 1.0, 0.2)], linked_to=explorer()
+            ),
+            (
+                "linked_to: 'learning_rate' differs from that of 'first'; declare it once, and "
+                "give the same control to both figures"
+            ),
+        ),
+    ],
+    "figures.Explorer.move": [
+        Case(
+            "name or value",
+            lambda: explorer().move({"speed": 1}),
+            "settings: expected some of learning_rate; got a value for 'speed'",
+        ),
+        Case(
+            "name or value",
+            lambda: explorer().move({"learning_rate": jnp.nan}),
+            "learning_rate: expected a number from 0.001 to 1, got nan",
+        ),
+    ],
+    "figures.Heatmap": [
+        Case(
+            "palette",
+            lambda: figures.Heatmap(jnp.eye(2), palette="jet"),
+            "Heatmap(palette=…): expected one of ink, sequential, diverging; got 'jet'",
+        ),
+    ],
+    "figures.Line": [
+        Case(
+            "colour",
+            lambda: figures.Line(TWO, TWO, color="pink"),
+            (
+                "Line(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
+                "orange, sky; got 'pink'"
+            ),
+        ),
+    ],
+    "figures.Picture": [
+        Case(
+            "a mark",
+            lambda: picture(TWO),
+            (
+                "Picture: argument 0 is an array; expected marks (Line, Points, Arrows, Heatmap, "
+                "Rule, Text)"
+            ),
+        ),
+        Case(
+            "aspect",
+            lambda: picture(aspect="wide"),
+            "Picture(aspect=…): expected None or 'equal', got 'wide'",
+        ),
+        Case(
+            "two names",
+            lambda: picture(drag="rate"),
+            "Picture(drag=…): expected the names of two controls, got 'rate'",
+        ),
+        Case(
+            "two names",
+            lambda: picture(drag=("rate",)),
+            "Picture(drag=…): expected the names of two controls, got ('rate',)",
+        ),
+    ],
+    "figures.Points": [
+        Case(
+            "colour or no symbol",
+            lambda: figures.Points(TWO, TWO, color="pink"),
+            (
+                "Points(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
+                "orange, sky; got 'pink'"
+            ),
+        ),
+        Case(
+            "colour or no symbol",
+            lambda: figures.Points(TWO, TWO, symbol="star"),
+            (
+                "Points(symbol=…): expected one of circle, square, triangle, diamond, cross; got "
+                "'star'"
+            ),
+        ),
+    ],
+    "figures.Readout": [
+        Case(
+            "format",
+            lambda: figures.Readout(1.0, format="nice"),
+            "Readout(format=…): expected a format such as '.3g', '.2e' or 'd'; got 'nice'",
+        ),
+    ],
+    "figures.Rule": [
+        Case(
+            "colour",
+            lambda: figures.Rule(x=1.0, color="pink"),
+            (
+                "Rule(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
+                "orange, sky; got 'pink'"
+            ),
+        ),
+    ],
+    "figures.Text": [
+        Case(
+            "colour",
+            lambda: figures.Text(0.0, 0.0, text="a", color="pink"),
+            (
+                "Text(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
+                "orange, sky; got 'pink'"
+            ),
+        ),
+    ],
+    "figures.choice": [
+        Case(
+            "a list of names",
+            lambda: figures.choice("a", []),
+            "a(options=…): expected a list of names, got []",
+        ),
+        Case(
+            "a list of names",
+            lambda: figures.choice("a", "text"),
+            "a(options=…): expected a list of names, got 'text'",
+        ),
+        Case(
+            "default",
+            lambda: figures.choice("a", ["slow", "fast"], 2),
+            "a: the default 2 lies outside of [0, 1]; move the default or widen the range",
+        ),
+    ],
+    "figures.draw": [
+        Case(
+            "something else",
+            lambda: figures.draw([picture(), 3]),
+            "picture: part 1 is int; return a Picture, or a list of Pictures and Readouts",
+        ),
+        Case(
+            "no Picture",
+            lambda: figures.draw([]),
+            "picture: expected at least one Picture, got none",
+        ),
+        Case(
+            "no Picture",
+            lambda: figures.draw(figures.Readout(1.0)),
+            "picture: expected at least one Picture, got none",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Line(TWO, THREE))),
+            "Line: expected x of shape (n,) and y of shape (n,) or (m, n); got x (2,), y (3,)",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Points(TWO, THREE))),
+            "Points: expected scalars and arrays of one shape (n,); got x (2,), y (3,)",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Arrows(TWO, TWO, 0.0, jnp.eye(2)))),
+            (
+                "Arrows: expected scalars and arrays of one shape (n,); got x (2,), y (2,), dx "
+                "(), dy (2, 2)"
+            ),
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Heatmap(TWO))),
+            "Heatmap: expected z of shape (rows, columns); got z (2,)",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Rule())),
+            "Rule: expected either x or y, a scalar; got neither",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Rule(x=1.0, y=2.0))),
+            "Rule: expected either x or y, a scalar; got x (), y ()",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw(picture(figures.Text(TWO, 0.0, text="a"))),
+            "Text: expected scalars; got x (2,), y ()",
+        ),
+        Case(
+            "fit",
+            lambda: figures.draw([picture(), figures.Readout(TWO)]),
+            "Readout: expected scalars; got value (2,)",
+        ),
+    ],
+    "figures.to_javascript": [
+        Case(
+            "isn't numbers",
+            lambda: figures.to_javascript(random.normal, KEY),
+            (
+                "example_args[0]: expected a number or an array of numbers, got a random key; "
+                "pass a whole number, the seed, and make the key inside of the function, "
+                "jax.random.key(seed)"
+            ),
+            figures.UntranslatableError,
+        ),
+        Case(
+            "isn't numbers",
+            lambda: figures.to_javascript(random.key, 0),
+            "a random key can't be returned; return jax.random.key_data of it",
+            figures.UntranslatableError,
+        ),
+        Case(
+            "isn't callable",
+            lambda: figures.to_javascript(3.0),
+            (
+                "function: expected a JAX function, got float; pass the function itself, not its "
+                "value"
             ),
         ),
     ],
@@ -1930,8 +2542,22 @@ CASES = {
 }
 
 
+TESTS = Path(__file__).parent
+NOT_TRANSLATED = ("test_explorer.py", "test_a_function_without_translation_names_the_figure")
+
+# Clauses whose messages name lines of a source or need a setting: the file and the test of each.
+ELSEWHERE = {
+    "figures.Explorer": {"shown or saved": NOT_TRANSLATED},
+    "figures.Explorer.save": {"can't be translated": NOT_TRANSLATED},
+    "figures.coverage.primitives": {
+        "nothing is known": ("translation/test_coverage.py", "test_a_new_primitive_is_noticed")
+    },
+    "figures.to_javascript": {"no rule": ("translation/test_messages.py", "test_an_operation")},
+}
+
+
 def public():
-    """The public callables of the numeric modules by name, `module.function`."""
+    """The public callables by name, `module.function`, and the methods of public classes."""
     found = {}
     for module in MODULES:
         inside = importlib.import_module(f"lib.{module}")
@@ -1940,14 +2566,26 @@ def public():
             ours = getattr(value, "__module__", "").startswith(inside.__name__)
             if callable(value) and ours and not name.startswith("_"):
                 found[f"{module}.{name}"] = value
+                methods = vars(value) if inspect.isclass(value) else {}
+                for method, inner in methods.items():
+                    if inspect.isfunction(inner) and not method.startswith("_"):
+                        found[f"{module}.{name}.{method}"] = inner
     return found
 
 
 def clauses(function):
-    """What its docstring says under `Raises`, split at semicolons and full stops."""
+    """What its docstring says under `Raises`, split at semicolons and full stops, by clause.
+
+    The value is the name of the error.
+    """
     said = re.search(r"^Raises:\n((?:  .*\n?|\n(?=  ))+)", inspect.getdoc(function) or "", re.M)
-    text = " ".join(said[1].split()).removeprefix("ValueError: ") if said else ""
-    return [clause for clause in re.split(r"[;.](?:\s|$)", text) if clause]
+    _, *parts = re.split(r"(?:^| )(\w+Error): ", " ".join(said[1].split()) if said else "")
+    return {
+        clause: error
+        for error, text in zip(parts[::2], parts[1::2], strict=True)
+        for clause in re.split(r"[;.](?:\s|$)", text)
+        if clause
+    }
 
 
 RAISING = {name: function for name, function in public().items() if clauses(function)}
@@ -1955,29 +2593,36 @@ RAISING = {name: function for name, function in public().items() if clauses(func
 
 @pytest.mark.parametrize("name", RAISING)
 def test_every_clause_of_raises_has_a_case(name):
-    cases = CASES.get(name, [])
-    for clause in clauses(RAISING[name]):
-        refers = re.findall(r"\bas \{func\}", clause)
-        shown = any(case.clause in clause for case in cases)
+    said, cases, elsewhere = clauses(RAISING[name]), CASES.get(name, []), ELSEWHERE.get(name, {})
+    for clause in said:
+        refers = re.findall(r"\bas \{(?:func|class)\}", clause)
+        shown = any(words in clause for words in [*(case.clause for case in cases), *elsewhere])
         assert shown or refers, f"no case shows that {name} raises where {clause}"
+    for words in [*(case.clause for case in cases), *elsewhere]:
+        found = [clause for clause in said if words in clause]
+        assert len(found) == 1, f"{words!r} is in {len(found)} clauses of {name}"
     for case in cases:
-        found = [clause for clause in clauses(RAISING[name]) if case.clause in clause]
-        assert len(found) == 1, f"{case.clause!r} is in {len(found)} clauses of {name}"
+        error = next(error for clause, error in said.items() if case.clause in clause)
+        assert error == case.error.__name__, f"{name} says {error} where {case.clause}"
+    for file, test in elsewhere.values():
+        assert f"\ndef {test}(" in (TESTS / file).read_text(encoding="utf-8"), (
+            f"no {test} in {file}"
+        )
 
 
 def test_every_case_is_of_a_function_that_says_so():
-    assert set(CASES) <= set(RAISING)
+    assert set(CASES) | set(ELSEWHERE) <= set(RAISING)
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("call", "message", "error"),
     [
-        pytest.param(case.call, case.message, id=f"{name}: {case.clause}")
+        pytest.param(case.call, case.message, case.error, id=f"{name}: {case.clause}")
         for name, cases in CASES.items()
         for case in cases
     ],
 )
-def test_the_whole_message(call, message, as_for_readers):
+def test_the_whole_message(call, message, error, as_for_readers):
     # JAX adds a note on its frames below some messages.
-    with pytest.raises(ValueError, match=rf"^{re.escape(message)}(\n|$)"):
+    with pytest.raises(error, match=rf"^{re.escape(message)}(\n|$)"):
         call()

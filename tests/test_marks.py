@@ -1,8 +1,7 @@
-"""The declarative picture: what it hands to the page, its Matplotlib drawing, its errors."""
+"""The declarative picture: what it hands to the page, its Matplotlib drawing."""
 
 import matplotlib.colors
 import numpy as np
-import pytest
 
 from lib.figures import (
     Arrows,
@@ -16,7 +15,7 @@ from lib.figures import (
     Text,
     draw,
 )
-from lib.figures.marks import COLORS, as_parts, check_shapes, specification
+from lib.figures.marks import COLORS, specification
 from lib.figures.static import png
 
 TEN = np.linspace(0.0, 1.0, 10)
@@ -98,45 +97,3 @@ def test_colours_are_told_apart_in_grey_or_by_hue():
     rgb = [np.array(matplotlib.colors.to_rgb(c)) for c in COLORS.values()]
     for i, one in enumerate(rgb):
         assert all(np.abs(one - other).max() > 0.1 for other in rgb[:i])
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: Line(TEN, TEN, color="pink"), r"Line\(color=.*expected one of ink.*'pink'"),
-        (lambda: Points(TEN, TEN, symbol="star"), r"Points\(symbol=.*circle"),
-        (lambda: Heatmap(np.eye(2), palette="jet"), r"Heatmap\(palette=.*sequential"),
-        (lambda: Axis("x", scale="sqrt"), r"Axis\(scale=.*log"),
-        (lambda: Axis("x", domain=(1,)), r"Axis\(domain=.*two ends"),
-        (lambda: Readout(1.0, format="nice"), r"Readout\(format=.*'nice'"),
-        (lambda: Picture(TEN, x="x", y="y"), "argument 0 is ndarray; expected marks"),
-        (lambda: Picture(x="x", y="y", aspect="wide"), r"aspect=.*'equal'"),
-        (lambda: Picture(x="x", y="y", drag="rate"), r"drag=.*names of two controls, got 'rate'"),
-        (lambda: Picture(x="x", y="y", drag=("rate",)), r"drag=.*names of two controls"),
-        (lambda: as_parts([Picture(x="x", y="y"), 3]), "part 1 is int"),
-        (lambda: as_parts(Readout(1.0)), "at least one Picture"),
-        (lambda: draw([]), "at least one Picture"),
-        (lambda: draw(Picture(Line(TEN, TEN[:2]), x="x", y="y")), "Line: expected"),
-    ],
-)
-@pytest.mark.usefixtures("as_for_readers")
-def test_bad_declarations_are_named(make, words):
-    with pytest.raises(ValueError, match=words):
-        make()
-
-
-@pytest.mark.parametrize(
-    ("mark", "words"),
-    [
-        (Line(TEN, TEN[:4]), r"Line: expected x of shape \(n,\).*x \(10,\), y \(4,\)"),
-        (Points(TEN, TEN[:4]), r"Points: expected scalars and arrays of one shape"),
-        (Arrows(TEN, TEN, 0.0, np.eye(2)), "Arrows: expected"),
-        (Heatmap(TEN), r"Heatmap: expected z of shape \(rows, columns\)"),
-        (Rule(), "Rule: expected either x or y"),
-        (Rule(x=1.0, y=2.0), "Rule: expected either x or y"),
-        (Text(TEN, 0.0, text="a"), "Text: expected scalars"),
-    ],
-)
-def test_arrays_that_do_not_fit_are_named(mark, words):
-    with pytest.raises(ValueError, match=words):
-        check_shapes([Picture(mark, x="x", y="y")])

@@ -43,6 +43,11 @@ class Control:
       options: for a menu, the names that the numbers 0, 1, 2, … stand for.
       format: how the number is written.
       play: whether a button moves the slider from end to end.
+
+    Raises:
+      ValueError: the scale is none of these; the minimum isn't below the maximum; the default lies
+        outside; on a logarithmic scale, the minimum isn't above 0; on that of powers of two, an
+        end or the default isn't one.
     """
 
     name: str
@@ -140,7 +145,11 @@ class Control:
         return self.at(round(place)) if on_place and value != self.default else value
 
     def check(self, value: float) -> None:
-        """Raise where the control can't be set to a value."""
+        """Check that the control can be set to a value.
+
+        Raises:
+          ValueError: the value isn't a finite number of the control's kind and range.
+        """
         number = isinstance(value, int | float | np.number) and math.isfinite(value)
         inside = number and self.minimum <= value <= self.maximum
         if inside and self.scale == "log2":
@@ -235,7 +244,11 @@ def number(
     step: float | None = None,
     format: str = ".3g",
 ) -> Control:
-    """A slider over real numbers for the argument `name`."""
+    """A slider over real numbers for the argument `name`.
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return Control(
         name,
         symbol,
@@ -262,6 +275,9 @@ def whole_number(
     """A slider over whole numbers, which reach the function as int32.
 
     With `play` a button moves it from end to end: for the step of a trajectory.
+
+    Raises:
+      ValueError: as {class}`Control`.
     """
     return Control(
         name,
@@ -279,7 +295,11 @@ def whole_number(
 def choice(
     name: str, options: Sequence[str], default: int = 0, *, label: str | None = None
 ) -> Control:
-    """A menu; the function receives the number of the chosen option, counted from 0, as int32."""
+    """A menu; the function receives the number of the chosen option, counted from 0, as int32.
+
+    Raises:
+      ValueError: `options` isn't a list of names; the default is the number of none of them.
+    """
     if not options or isinstance(options, str):
         raise ValueError(f"{name}(options=…): expected a list of names, got {options!r}")
     return Control(
@@ -304,17 +324,29 @@ def learning_rate(
     symbol: str = "η",
     label: str = "learning rate",
 ) -> Control:
-    """A slider over η > 0 on a logarithmic scale."""
+    """A slider over η > 0 on a logarithmic scale.
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return number(name, minimum, maximum, default, symbol=symbol, label=label, scale="log")
 
 
 def momentum(minimum: float = 0.0, maximum: float = 0.99, default: float = 0.9) -> Control:
-    """A slider over μ in [0, 1)."""
+    """A slider over μ in [0, 1).
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return number("momentum", minimum, maximum, default, symbol="μ", step=0.01, format=".2f")
 
 
 def batch_size(minimum: int = 1, maximum: int = 256, default: int = 8) -> Control:
-    """A slider over the powers of two, for B."""
+    """A slider over the powers of two, for B.
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return Control(
         "batch_size",
         "B",
@@ -337,10 +369,18 @@ def angle(
     symbol: str = "θ",
     label: str = "angle in degrees",
 ) -> Control:
-    """A slider over an angle in degrees."""
+    """A slider over an angle in degrees.
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return number(name, minimum, maximum, default, symbol=symbol, label=label, step=0.5)
 
 
 def seed(maximum: int = 99, default: int = 0) -> Control:
-    """A slider over seeds of random keys."""
+    """A slider over seeds of random keys.
+
+    Raises:
+      ValueError: as {class}`Control`.
+    """
     return whole_number("seed", 0, maximum, default)

@@ -47,9 +47,11 @@ class Explorer:
         together.
 
     Raises:
-      ValueError: a control without an argument or the reverse, a part that isn't a Picture or
-        Readout, arrays that don't fit together, or a default picture that isn't finite.
-      UntranslatableError: the function uses a primitive that has no JavaScript rule.
+      ValueError: `function` isn't callable; a control has no argument, an argument no control or
+        two of them; `alt` is empty; a part isn't a Picture or Readout; arrays don't fit together;
+        a picture is dragged by what isn't two of the sliders; the default picture isn't finite;
+        `linked_to` has no control in common, or declares it differently.
+      UntranslatableError: when the figure is shown or saved: the function can't be translated.
 
     Explained in {ref}`how-the-figures-work`.
 
@@ -186,13 +188,13 @@ class Explorer:
         return view
 
     def move(self, settings: dict[str, float]) -> None:
-        """Set several controls, then draw once.
+        """Set several controls, then draw once; where one of them is refused, none moves.
 
         Args:
           settings: what to set, by name; the other controls stay.
 
         Raises:
-          ValueError: a name or value that the figure doesn't have. No control has moved then.
+          ValueError: a name or value that the figure doesn't have.
         """
         now = self.settings
         changed = {name: value for name, value in settings.items() if value != now.get(name)}
@@ -258,6 +260,9 @@ class Explorer:
 
         Args:
           path: the file to write, e.g. "figure.html".
+
+        Raises:
+          UntranslatableError: the function can't be translated.
         """
         scripts = "".join(
             f"<script>{text}</script>\n" for text in (assets.plot_library(), assets.script())

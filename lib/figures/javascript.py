@@ -88,7 +88,8 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
 
     Raises:
       UntranslatableError: a primitive of the function has no rule, or is asked for something that
-        its rule can't do; the message names it, its source line and what to do instead.
+        its rule can't do: the message names it, its source line and what to do instead; an
+        argument or a result isn't numbers.
       ValueError: the function isn't callable.
 
     Warns:

@@ -42,6 +42,11 @@ def one_of(argument: str, value: Any, allowed: Sequence) -> None:
         raise ValueError(f"{argument}: expected one of {', '.join(allowed)}; got {value!r}")
 
 
+def kind(value: Any) -> str:
+    """What a value is, in an error's words; JAX's arrays have classes that no reader knows."""
+    return "an array" if isinstance(value, jax.Array | np.ndarray) else type(value).__name__
+
+
 class Mark:
     """What the marks share: lists become arrays, and the look is checked."""
 
@@ -67,6 +72,9 @@ class Line(Mark):
     Args:
       x: shape (n,).
       y: shape (n,), or (m, n) for m curves that look alike.
+
+    Raises:
+      ValueError: there is no colour of that name.
     """
 
     x: Any
@@ -79,7 +87,11 @@ class Line(Mark):
 
 @mark
 class Points(Mark):
-    """Symbols at (x, y), each of shape (n,) or a scalar."""
+    """Symbols at (x, y), each of shape (n,) or a scalar.
+
+    Raises:
+      ValueError: there is no colour or no symbol of that name.
+    """
 
     x: Any
     y: Any
@@ -92,7 +104,11 @@ class Points(Mark):
 
 @mark
 class Arrows(Mark):
-    """Arrows from (x, y) to (x + dx, y + dy), in units of the axes; shapes (n,) or scalars."""
+    """Arrows from (x, y) to (x + dx, y + dy), in units of the axes; shapes (n,) or scalars.
+
+    Raises:
+      ValueError: there is no colour of that name.
+    """
 
     x: Any
     y: Any
@@ -113,6 +129,9 @@ class Heatmap(Mark):
       x, y: the ends of the axes that the grid covers; a picture with its first row on top has
         `y=(rows, 0)`.
       domain: the values that the palette's ends stand for; None for those present.
+
+    Raises:
+      ValueError: there is no palette of that name.
     """
 
     z: Any
@@ -125,7 +144,11 @@ class Heatmap(Mark):
 
 @mark
 class Rule(Mark):
-    """A straight line across the picture at a value of x or of y (scalars)."""
+    """A straight line across the picture at a value of x or of y (scalars).
+
+    Raises:
+      ValueError: there is no colour of that name.
+    """
 
     x: Any = None
     y: Any = None
@@ -136,7 +159,11 @@ class Rule(Mark):
 
 @mark
 class Text(Mark):
-    """A word at (x, y), scalars; dx and dy move it by pixels."""
+    """A word at (x, y), scalars; dx and dy move it by pixels.
+
+    Raises:
+      ValueError: there is no colour of that name.
+    """
 
     x: Any
     y: Any
@@ -155,6 +182,9 @@ class Readout:
       value: a scalar.
       label: what it is.
       format: how it is written, as in Python (".3g", ".2e", ".1f", "d").
+
+    Raises:
+      ValueError: Python knows no such format.
     """
 
     value: Any
@@ -181,6 +211,9 @@ class Axis:
       scale: "linear" or "log".
       domain: the two ends; None for an end that the data decide.
       ticks: for an axis of categories, the name at 0, 1, 2, …
+
+    Raises:
+      ValueError: the scale is none of these; `domain` hasn't two ends.
     """
 
     label: str
@@ -211,6 +244,10 @@ class Picture:
         it to move both at once. The axes take the controls' scales, and their ranges unless they
         have ends of their own.
 
+    Raises:
+      ValueError: something that is drawn isn't a mark; `aspect` is anything else; `drag` isn't two
+        names.
+
     >>> curve = Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")
     >>> curve.x.label
     'time t'
@@ -230,7 +267,7 @@ class Picture:
         for number, item in enumerate(marks):
             if not isinstance(item, Mark):
                 raise ValueError(
-                    f"Picture: argument {number} is {type(item).__name__}; expected marks "
+                    f"Picture: argument {number} is {kind(item)}; expected marks "
                     "(Line, Points, Arrows, Heatmap, Rule, Text)"
                 )
         if aspect not in (None, "equal"):
@@ -262,8 +299,8 @@ def as_parts(picture: Any) -> tuple[Picture | Readout, ...]:
     for number, part in enumerate(parts):
         if not isinstance(part, Picture | Readout):
             raise ValueError(
-                f"picture: part {number} is {type(part).__name__}; return a Picture, or a list "
-                "of Pictures and Readouts"
+                f"picture: part {number} is {kind(part)}; return a Picture, or a list of Pictures "
+                "and Readouts"
             )
     if not any(isinstance(part, Picture) for part in parts):
         raise ValueError("picture: expected at least one Picture, got none")
@@ -284,7 +321,7 @@ def check_shapes(parts: Sequence[Picture | Readout]) -> None:
             shapes = {name: np.shape(value) for name, value in arrays(item)}
             problem = shape_problem(item, shapes)
             if problem:
-                given = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+                given = ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "neither"
                 raise ValueError(f"{type(item).__name__}: expected {problem}; got {given}")
 
 

@@ -40,7 +40,8 @@ def draw(
       settings: of a figure's controls, for a ring where a picture's handle stands.
 
     Raises:
-      ValueError: a part is something else, or the arrays of a mark don't fit together.
+      ValueError: a part is something else; there is no Picture; the arrays of a mark don't fit
+        together.
 
     >>> from lib.figures import Line, Picture, draw
     >>> draw(Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")).axes[0].get_xlabel()
