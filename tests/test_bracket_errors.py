@@ -85,8 +85,8 @@ def whole(words):
 
 
 def field_of(name):
-    """What a function calls the field, in its messages: a bracket has two."""
-    return "The field `u`" if name in ("lie_bracket", "gap_expansion") else "`field`"
+    """What a function calls the field, in its messages: the bracket takes two."""
+    return "The field `u`" if name == "lie_bracket" else "`field`"
 
 
 @pytest.mark.parametrize("name", LOSS_NAMES)

@@ -107,10 +107,10 @@ def gap_expansion(
     params = checks.parameters("params", params)
 
     def v_x(p: Params) -> Params:
-        return field(p, x)
+        return checks.returned_tangent("`field`", field(p, x), p)
 
     def v_y(p: Params) -> Params:
-        return field(p, y)
+        return checks.returned_tangent("`field`", field(p, y), p)
 
     bracket = lie_bracket(v_x, v_y)(params)
     bend_y = second_derivative_along(v_y, params, v_x(params))
