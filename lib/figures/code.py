@@ -346,8 +346,10 @@ class Code:
 
     def updated(self, value: Value) -> Value:
         """A stored array to write updates into: a copy, or the array itself where it is free."""
-        if value.buffer in self.free:
-            return value
+        return value if value.buffer in self.free else self.copy(value)
+
+    def copy(self, value: Value) -> Value:
+        """A new array that holds the elements of a value."""
         target = self.buffer(value.shape, value.dtype)
         self.fill(target, value)
         return target
@@ -361,9 +363,7 @@ class Code:
                 return self.two_words(*value.words(()))
             text = value.at(())
             return value if text.isidentifier() else self.scalar(value.dtype, text)
-        target = self.buffer(value.shape, value.dtype)
-        self.fill(target, value)
-        return target
+        return self.copy(value)
 
     def two_words(self, low: str, high: str) -> Value:
         """An unsigned 64-bit integer from its halves, each a named constant."""

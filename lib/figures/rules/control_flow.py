@@ -42,11 +42,7 @@ def places(code: Code, values: Sequence[Any], free: frozenset[str] = frozenset()
     def place(value: Value) -> Value:
         if not value.shape:
             return code.variable(value.dtype, value.at(()))
-        if value.buffer in free:
-            return value
-        target = code.buffer(value.shape, value.dtype)
-        code.fill(target, value)
-        return target
+        return value if value.buffer in free else code.copy(value)
 
     return jax.tree.map(place, list(values), is_leaf=is_value)
 
@@ -68,8 +64,7 @@ def assign(code: Code, targets: Sequence[Any], values: Sequence[Any]) -> None:
         if value.shape:
             safe = code.store(value)
             if safe.buffer in names:
-                safe = code.buffer(value.shape, value.dtype)
-                code.fill(safe, value)
+                safe = code.copy(value)
         elif value.at(()) in names:
             safe = code.scalar(value.dtype, value.at(()))
         else:

@@ -44,9 +44,7 @@ def in_place(code: Code, x: Value) -> Value:
     """A copy of an array for a routine to work on."""
     if x.dtype != "float64":
         raise UntranslatableError(f"linear algebra in {x.dtype}; convert to float64")
-    target = code.buffer(x.shape, x.dtype)
-    code.fill(target, x)
-    return target
+    return code.copy(x)
 
 
 def window(x: Value, index: Index) -> str:
