@@ -82,11 +82,18 @@ def figure_error(expected: Leaves, found: Leaves) -> float:
 
 
 def rounding_error(
-    leaves: Callable[[Settings], Leaves], settings: Settings, whole: dict[str, bool]
+    expected: Leaves,
+    leaves: Callable[[Settings], Leaves],
+    settings: Settings,
+    whole: dict[str, bool],
 ) -> float:
     """How far a figure's numbers move, at most, when the last digits of its settings do.
 
     Several moves, as rounding errors that happen to be equal before and after do not show.
+
+    Args:
+      expected: the numbers at the settings themselves.
+      leaves: gives the numbers at others.
     """
 
     def moved(by: float) -> Settings:
@@ -94,7 +101,6 @@ def rounding_error(
             name: value if whole[name] else value * (1 + by) for name, value in settings.items()
         }
 
-    expected = leaves(settings)
     return max(figure_error(expected, leaves(moved(by))) for by in LAST_DIGITS)
 
 
@@ -112,7 +118,10 @@ def note(explorer: Explorer) -> Figure:
     whole = {name: control.whole for name, control in explorer.declared.items()}
     settings = settings_to_try(explorer)
     leaves = [explorer.leaves(one) for one in settings]
-    rounding = [rounding_error(explorer.leaves, one, whole) for one in settings]
+    rounding = [
+        rounding_error(expected, explorer.leaves, one, whole)
+        for expected, one in zip(leaves, settings, strict=True)
+    ]
     return Figure(explorer.name, whole, explorer.javascript, settings, leaves, rounding)
 
 

@@ -90,7 +90,8 @@ class InNode:
 
     def is_wrong(self, settings: dict[str, float], error: float) -> bool:
         """Whether an error of the page there is more than the chaos of the figure."""
-        return is_wrong(error, rounding_error(self.leaves, settings, self.declared))
+        expected = self.leaves(settings)
+        return is_wrong(error, rounding_error(expected, self.leaves, settings, self.declared))
 
 
 def drive(figure: Locator, random: np.random.Generator) -> None:
@@ -160,7 +161,10 @@ def test_chaos_is_told_from_a_wrong_number():
     )
 
     def rounding(growth):
-        return rounding_error(explorer.leaves, {"growth": growth}, {"growth": False})
+        settings = {"growth": growth}
+        return rounding_error(
+            explorer.leaves(settings), explorer.leaves, settings, {"growth": False}
+        )
 
     for growth in (2.0, 3.5):  # a fixed point and a cycle of four
         assert rounding(growth) < 1e-12
