@@ -1,0 +1,207 @@
+"""The page of the library: what the docstrings of `lib` say, with links to the sections and back.
+
+autodoc reads docstrings as reStructuredText; sphinx-autodoc2 reads Markdown, but does not know the
+headings of ours, and has had no release since 2023. Docstrings of `lib` are written like the
+notebooks, with the same roles. So they go to the parser that reads the notebooks, and what is wrong
+in one stops the build as it would there.
+"""
+
+import importlib
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.inspect import stringify_signature
+
+FIGURES = "lib.figures"  # with which every section draws
+IMPORT = re.compile(r"^from (lib[.\w]*) import (?:\(([^)]*)\)|(.+))$", re.M)
+HEADINGS = {
+    "Args": "Arguments",
+    "Attributes": "Attributes",
+    "Returns": "Returns",
+    "Raises": "Raises",
+    "Warns": "Warns",
+}
+HEADING = re.compile(rf"^({'|'.join(HEADINGS)}):\n((?:(?: .*)?\n)+)", re.M)
+ITEM = re.compile(r"^([\w, ]+): ")
+EXAMPLE = re.compile(r"^>>> (?:.+\n)+", re.M)
+USED = re.compile(r"Used\s+in\s+((?:\{ref\}`[^`]+`(?:,\s+|\s+and\s+)?)+)")
+
+log = logging.getLogger(__name__)
+
+
+class Section(NamedTuple):
+    """What a notebook of the book has to do with `lib`."""
+
+    imports: list[str]  # the full names that it imports
+    words: set[str]  # the names in its code, and in what its text writes as code
+
+
+@cache
+def sections(folder: Path) -> dict[str, Section]:
+    """The notebooks of a book by the labels above their titles."""
+    found = {}
+    for path in sorted((folder / "chapters").rglob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts = {"code": "", "markdown": ""}
+        for cell in cells:
+            texts[cell["cell_type"]] += "".join(cell["source"]) + "\n"
+        imports = {
+            f"{module}.{name}"
+            for module, *names in IMPORT.findall(texts["code"])
+            for name in re.findall(r"\w+", " ".join(names))
+        }
+        named = re.findall(r"`[^`]+`", texts["markdown"])
+        words = set(re.findall(r"\w+", texts["code"] + " ".join(named)))
+        for label in re.findall(r"^\(([\w-]+)\)=", texts["markdown"], re.M):
+            found[label] = Section(sorted(imports), words)
+    return found
+
+
+def public(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """What a module offers: the names it lists, or else those it defines, in their order."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        source = analyzer(module.__name__)
+        described = {name for owner, name in source.attr_docs if not owner}
+        own = {
+            name
+            for name, thing in vars(module).items()
+            if getattr(thing, "__module__", "") == module.__name__
+        }
+        names = sorted(own & set(source.tagorder) | described, key=source.tagorder.get)
+    for name in names:
+        if not name.startswith("_"):
+            yield name, getattr(module, name)
+
+
+@cache
+def analyzer(name: str) -> ModuleAnalyzer:
+    """Sphinx's reader of a module's source."""
+    source = ModuleAnalyzer.for_module(name)
+    source.analyze()
+    return source
+
+
+def markdown(docstring: str, more: str = "") -> str:
+    """A docstring in Markdown: its headings become terms, its examples blocks of code.
+
+    `more` is put before the first example, or else at the end.
+    """
+
+    def terms(match: re.Match) -> str:
+        heading, text = match[1], textwrap.dedent(match[2]).strip()
+        if heading != "Returns":
+            items = re.split(r"\n(?=\S)", text)
+            text = "\n".join("- " + ITEM.sub(r"**\1**: ", item) for item in items)
+        return f"{HEADINGS[heading]}\n: " + text.replace("\n", "\n  ") + "\n\n"
+
+    text = HEADING.sub(terms, inspect.cleandoc(docstring) + "\n")
+    words, prompt, examples = text.partition(">>> ")
+    examples = EXAMPLE.sub(r"```pycon\n\g<0>```\n", prompt + examples)
+    return f"{words}\n{more}\n\n{examples}"
+
+
+def signature(thing: object) -> str:
+    """The arguments of a function or class, whose types the text describes."""
+    if isinstance(thing, type) and issubclass(thing, Exception):
+        return ""
+    return stringify_signature(inspect.signature(thing), show_annotation=False)
+
+
+class Library(SphinxDirective):
+    """`{library} lib.fields`: a module's docstring and those of all that it offers."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Give the docstrings, as Markdown, to the parser of the page."""
+        module = importlib.import_module(self.arguments[0])
+        parts = [directive("module", module.__name__, ""), inspect.cleandoc(module.__doc__)]
+        parts += [self.entry(module, *item) for item in public(module)]
+        content = nodes.Element()
+        lines = "\n\n".join(parts).splitlines()
+        self.state.nested_parse(StringList(lines, module.__file__), 0, content)
+        return content.children
+
+    def entry(self, module: ModuleType, name: str, thing: object) -> str:
+        """The Markdown of one function, class or constant."""
+        full, home = f"{module.__name__}.{name}", getattr(thing, "__module__", "")
+        described = analyzer(module.__name__).attr_docs.get(("", name))
+        if described:
+            return directive("data", name, "\n".join(described))
+        if not home.startswith(module.__name__):  # offered a second time, where it is at hand
+            return directive("function", name + signature(thing), f"Of {{mod}}`{home}`.")
+        if not isinstance(thing, type):
+            kind, fields = "function", []
+        else:
+            kind = "exception" if issubclass(thing, Exception) else "class"
+            source = analyzer(home).attr_docs.items()
+            fields = [(field, lines) for (owner, field), lines in source if owner == name]
+        text = markdown(thing.__doc__, self.used_in(full, thing.__doc__))
+        if fields:
+            text += "\nFields\n: " + "\n  ".join(f"- **{f}**: {' '.join(d)}" for f, d in fields)
+        return directive(kind, name + signature(thing), text)
+
+    def used_in(self, full: str, docstring: str) -> str:
+        """The sections that import a name, besides those that its docstring points to."""
+        known, name = sections(Path(self.env.srcdir)), full.rpartition(".")[2]
+        for label in re.findall(r"`([^`]+)`", " ".join(USED.findall(docstring))):
+            if label in known and name not in known[label].words:
+                log.warning(f"{full} says that it is used in `{label}`, which does not name it")
+        labels = [label for label, section in known.items() if full in section.imports]
+        links = [f"{{ref}}`{label}`" for label in labels]
+        links = [link for link in links if link not in docstring]
+        if not links or full.startswith(FIGURES):
+            return ""
+        listed = " and ".join([", ".join(links[:-1]), links[-1]] if links[1:] else links)
+        return f"{'Also used' if '{ref}' in docstring else 'Used'} in {listed}."
+
+
+def directive(kind: str, signature: str, text: str) -> str:
+    """The Markdown of a Python object's description."""
+    return f":::::{{py:{kind}}} {signature}\n\n{text.strip()}\n:::::"
+
+
+def add_functions(app: Sphinx, doctree: nodes.document) -> None:
+    """Name at the end of a section the functions that it imports from `lib`, each with a link."""
+    found = sections(Path(app.srcdir))
+    section = next((found[label] for label in doctree.nameids if label in found), None)
+    names = [name for name in section.imports if not name.startswith(FIGURES)] if section else []
+    if not names:
+        return
+    line = nodes.paragraph(
+        "", "", nodes.strong("", "Functions of this section: "), classes=["functions"]
+    )
+    for n, full in enumerate(names):
+        link = pending_xref(
+            "",
+            nodes.literal("", full.rpartition(".")[2]),
+            refdomain="py",
+            reftype="obj",
+            reftarget=full,
+            refdoc=app.env.docname,
+            refwarn=True,
+        )
+        line += [nodes.Text(", "), link] if n else [link]
+    next(doctree.findall(nodes.section)).append(line)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_directive("library", Library)
+    app.connect("doctree-read", add_functions)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
