@@ -130,6 +130,8 @@ class Library(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Give the docstrings, as Markdown, to the parser of the page."""
         module = importlib.import_module(self.arguments[0])
+        for notebook in Path(self.env.srcdir, "chapters").rglob("*.ipynb"):
+            self.env.note_dependency(str(notebook))
         parts = [directive("module", module.__name__, ""), inspect.cleandoc(module.__doc__)]
         parts += [self.entry(module, *item) for item in public(module)]
         content = nodes.Element()
