@@ -6,11 +6,6 @@ import numpy as np
 
 from lib.figures import to_javascript
 
-# XLA leaves out what makes programs fast and compiling slow: here each runs a few times only.
-QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-if jax.__version_info__ < (0, 11):  # later ones are quick without, and do not know these
-    QUICKLY |= {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
-
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan)
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 FLOATS = ("float64", "float32")
@@ -127,7 +122,7 @@ def run(node, function, each, constant=False):
         return lambda: jax.tree.map(exact, function(*map(jnp.asarray, values)))
 
     calls = [tuple(map(exact, values)) for values in each]
-    compiled = jax.jit(by_halves, compiler_options=QUICKLY)
+    compiled = jax.jit(by_halves)
     wanted = [[np.asarray(x) for x in jax.tree.leaves(compiled(*call))] for call in calls]
     translated = to_javascript(by_halves, *calls[0])
     found = node.run(translated, [tuple(jax.tree.leaves(call)) for call in calls])

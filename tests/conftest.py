@@ -1,4 +1,4 @@
-"""How every test runs: shapes checked, no silent promotion."""
+"""How every test runs: shapes checked, no silent promotion, compiled quickly."""
 
 import os
 import pkgutil
@@ -7,7 +7,17 @@ import jax
 import jaxtyping
 import pytest
 
-import lib  # switches on float64
+# Most of the time of the tests is compiling, and most programs run only a few times: XLA leaves out
+# what makes programs fast and compiling slow. It reads its flags once; no other process gets them.
+QUICK = " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+if jax.__version_info__ < (0, 11):  # later ones are quick without, and do not know these
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + QUICK
+
+import lib  # noqa: E402  (switches on float64)
+
+jax.devices()
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "").replace(QUICK, "")
+jax.config.update("jax_disable_most_optimizations", True)
 
 # Before the first import of the modules, so that their annotations are checked at every call. The
 # translation of figures is ten times as slow under these checks: one run of them has it checked.
@@ -27,3 +37,11 @@ def as_for_readers():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def optimized():
+    """Compile with all optimizations: for what runs so long that they pay."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)

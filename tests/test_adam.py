@@ -182,6 +182,7 @@ def study(one, seeds=False):
     return jax.jit(one)(jnp.arange(3), ANGLES, SETTINGS, *keys)
 
 
+@pytest.mark.usefixtures("optimized")
 def test_adam_moves_as_the_formula_says_at_every_angle():
     ends = study(reached, seeds=True)
     mean, error = ends.mean(-1), ends.std(-1) / SEEDS**0.5
@@ -219,6 +220,7 @@ def test_on_a_round_valley_adam_leaves_the_diagonal_where_gradient_descent_rests
         assert turning == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.usefixtures("optimized")
 def test_the_general_drift_is_right_in_six_dimensions():
     keys = jax.random.split(jax.random.key(4), 2)
     frame = jnp.linalg.qr(jax.random.normal(keys[0], (6, 6)))[0]
@@ -268,6 +270,7 @@ def test_the_diffusion_says_the_same_in_both_units_of_time():
     np.testing.assert_allclose(rate**0.5 * slow_noise(state), fast_noise(state), rtol=1e-12)
 
 
+@pytest.mark.usefixtures("optimized")
 def test_the_diffusion_follows_adam():
     angle, rate, steps = 0.4, 5e-3, 10_000
     loss = straight_valley(parabola, angle)

@@ -232,6 +232,7 @@ def test_one_step_changes_the_imbalance_only_in_second_order():
         (0.01, 0.5, 2_500, 0.944, 0.012),
     ],
 )
+@pytest.mark.usefixtures("optimized")
 def test_the_conserved_quantity_decays_as_predicted(rate, momentum, steps, plain, tolerance):
     target, start = square_start()
     runs = ends(target, start, rate, momentum, steps, runs=40)
@@ -249,6 +250,7 @@ def test_the_conserved_quantity_decays_as_predicted(rate, momentum, steps, plain
     )
 
 
+@pytest.mark.usefixtures("optimized")
 def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
     start = random_factors(3, 6, 3, seed=4)
     start = Factors(start.left, 0.4 * start.right)

@@ -162,6 +162,7 @@ def predicted_end(noise, rate, steps, mu=0.0, batch=1, continuous=True):
     ("rate", "steps", "chains", "target"),
     [(0.01, 20_000, 100, 1.6302), (0.005, 40_000, 50, 2.9032), (0.0025, 80_000, 30, 3.8429)],
 )
+@pytest.mark.usefixtures("optimized")
 def test_sgd_slides_as_predicted_and_the_finite_step_shows(rate, steps, chains, target):
     x = np.asarray(valley_runs(HESSIAN_NOISE, rate, steps, chains=chains).params)[-1, :, 0]
     noise = hessian_covariance(VALLEY, 1.0)
@@ -174,6 +175,7 @@ def test_sgd_slides_as_predicted_and_the_finite_step_shows(rate, steps, chains, 
     assert abs(x.mean() - plain) > 5 * abs(x.mean() - corrected), "the correction is seen"
 
 
+@pytest.mark.usefixtures("optimized")
 def test_noise_that_is_the_same_everywhere_lowers_the_logarithm():
     x = np.asarray(valley_runs(valley_noise(across=1.0), 0.01, 60_000, chains=30).params)[-1, :, 0]
     plain = predicted_end(ACROSS, 0.01, 60_000)
@@ -265,6 +267,7 @@ def slanted_covariance(loss, point, dimension):
 
 @pytest.mark.parametrize("mu", [0.0, 0.8])
 @pytest.mark.parametrize("name", MANIFOLDS)
+@pytest.mark.usefixtures("optimized")
 def test_the_drift_is_that_of_simulated_runs(name, mu):
     loss, point, dimension = made(name)
     size, chains, burn = point.size, 12_000, 20 if mu == 0 else 60
@@ -501,6 +504,7 @@ def test_the_flow_converges_with_order_four():
     assert float(convergence_order([1 / 8, 1 / 16], errors)) > 3.7
 
 
+@pytest.mark.usefixtures("optimized")
 def test_the_flow_with_noise_has_the_law_of_sgd():
     """Isotropic noise in the valley: SGD spreads to 0.71, while the drift moves it by 0.04."""
     rate, steps, chains = 0.005, 20_000, 150
@@ -521,6 +525,7 @@ def test_the_flow_with_noise_has_the_law_of_sgd():
     assert y.std() == pytest.approx(0.709, abs=3 * 0.71 / np.sqrt(2000))
 
 
+@pytest.mark.usefixtures("optimized")
 def test_noise_along_a_ring_makes_it_wander_as_sgd_does():
     """A ring whose stiffness varies: both spread and drift to the soft side."""
     ring = curved_valley(lambda p: jnp.dot(p, p)[None] - 1, lambda p: 1 + 0.6 * p[:1])
@@ -548,6 +553,7 @@ def test_noise_along_a_ring_makes_it_wander_as_sgd_does():
 
 
 @pytest.mark.parametrize(("mu", "end"), [(0.5, 4.069), (0.9, 4.098)])
+@pytest.mark.usefixtures("optimized")
 def test_momentum_speeds_sgd_up_by_the_square(mu, end):
     rate, chains = 0.002, 100
     steps = round(1e5 * (1 - mu) ** 2)
