@@ -159,28 +159,36 @@ def refined_velocity(
     learning_rate: ArrayLike,
     sigma: ArrayLike,
     eps: ArrayLike,
+    b1: ArrayLike = 0.9,
 ) -> Float[Array, ""]:
-    r"""The velocity with the gradient counted in Adam's squares, per unit of $t = k\eta^2$.
+    r"""The velocity for steps of finite size, per unit of $t = k\eta^2$.
 
-    $$\dot x = -\frac{\sigma^2h'}{4P_1P_2}, \qquad P_i = \sqrt{u_i} + \epsilon, \qquad
-      Y = \frac{\eta\sigma^2}{4}\Big(\frac{\sin^2\theta}{P_1} + \frac{\cos^2\theta}{P_2}\Big)$$
+    It counts the gradient in Adam's squares, and the wider swing of finite steps:
+
+    $$\dot x = -\frac{h'\,Y}{\eta\,P_1P_2\,q}, \qquad
+      Y = \frac{\eta\sigma^2q}{4}\Big/\Big(1 - \eta hq\,\frac{1-\beta_1}{1+\beta_1}\Big), \qquad
+      q = \frac{\sin^2\theta}{P_1} + \frac{\cos^2\theta}{P_2}, \qquad
+      P_i = \sqrt{u_i} + \epsilon$$
 
     $$u_1 = (\sigma^2h + 4h^2Y)\sin^2\theta + 3h'^2Y^2\cos^2\theta, \quad
       u_2 = (\sigma^2h + 4h^2Y)\cos^2\theta + 3h'^2Y^2\sin^2\theta$$
 
     where $Y$ is the variance across the valley. The equations are solved by iteration. Near
     $\theta = 0$ they keep the velocity finite when $\epsilon$ is tiny: a step along the valley is
-    then about $\eta/\sqrt3$, not $\eta\cdot\sigma h'/(4\epsilon\sqrt h)$.
+    then about $\eta/\sqrt3$, not $\eta\cdot\sigma h'/(4\epsilon\sqrt h)$. Without the factor of
+    finite steps the velocity is $-\sigma^2h'/(4P_1P_2)$, as in {func}`manifold_velocity`.
 
     Args:
       x, angle, h: as in {func}`manifold_velocity`.
       learning_rate, sigma, eps: $\eta$, $\sigma$ and $\epsilon$, all positive; they may be traced.
+      b1: $\beta_1$ in [0, 1). It matters where $\eta\sqrt h/\sigma$ is not small.
 
     Returns:
       $\dot x$, one real number.
 
     Raises:
-      ValueError: as {func}`manifold_velocity`, for these arguments.
+      ValueError: as {func}`manifold_velocity`, for these arguments; outside `jit`: `b1` is not in
+        [0, 1).
 
     Derived in {ref}`the-quasistatic-derivation`.
 
@@ -194,6 +202,8 @@ def refined_velocity(
     _, height, slope = _height_and_slope(h, x)
     rate, noise = checks.positive("learning_rate", learning_rate), checks.positive("sigma", sigma)
     small, turn = checks.positive("eps", eps), checks.real_scalar("angle", angle)
+    memory = checks.decay("b1", b1)
+    widening = rate * height * (1 - memory) / (1 + memory)
     sin2, cos2 = jnp.sin(turn) ** 2, jnp.cos(turn) ** 2
 
     def squares(variance: Array) -> tuple[Array, Array]:
@@ -205,12 +215,13 @@ def refined_velocity(
 
     def mend(_: Any, variance: Array) -> Array:
         first, second = squares(variance)
-        found = rate * noise**2 / 4 * (sin2 / first + cos2 / second)
-        return (variance + found) / 2
+        share = sin2 / first + cos2 / second
+        return (variance + share * (rate * noise**2 / 4 + widening * variance)) / 2
 
     start = rate * noise / (4 * jnp.sqrt(height))
-    first, second = squares(jax.lax.fori_loop(0, ROUNDS, mend, start))
-    return -(noise**2) * slope / (4 * first * second)
+    variance = jax.lax.fori_loop(0, ROUNDS, mend, start)
+    first, second = squares(variance)
+    return -slope * variance / (rate * (sin2 * second + cos2 * first))
 
 
 def manifold_drift(

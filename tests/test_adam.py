@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from scipy.special import lambertw
 
 from lib.adam import (
     AdamDiffusion,
@@ -133,6 +134,33 @@ def test_the_refinement_vanishes_with_the_learning_rate():
     assert misses[0] < 1e-2
     assert misses[0] / misses[1] == pytest.approx(10, rel=0.05)
     assert misses[1] / misses[2] == pytest.approx(10, rel=0.05)
+
+
+def test_at_small_noise_memory_slows_adam_down_and_without_it_nothing_does():
+    """σ = 0.1 at 45°: the gradient in the squares slows Adam down, the wider swing speeds it up."""
+    numbers, steps, turn = {"learning_rate": 6e-3, "sigma": 0.1, "eps": 1e-8}, 6_000, math.pi / 4
+
+    def end(b1, key):
+        adam = optax.adam(6e-3, b1=b1)
+        run = run_in_valley(adam, parabola, turn, 2.0, key, sigma=0.1, steps=steps, every=steps)
+        return run.along[-1]
+
+    @jax.jit
+    def ways(b1s, keys):
+        def fine(b1):
+            def speed(x):
+                return refined_velocity(x, turn, parabola, b1=b1, **numbers)
+
+            return flow(speed, 2.0, steps * 6e-3**2, steps=20)
+
+        ends = jax.vmap(jax.vmap(end, (None, 0)), (0, None))(b1s, keys)
+        return 2 - ends.mean(1), 2 - jax.vmap(fine)(b1s)
+
+    measured, fine = ways(jnp.array([0.0, 0.9]), jax.random.split(jax.random.key(0), 32))
+    time, first = steps * 6e-3**2, math.log(2.0) + 2.0  # ln x + x²/2 falls by t at 45°, ε = 0
+    plain = 2 - float(lambertw(math.exp(2 * (first - time))).real) ** 0.5
+    assert fine / plain == pytest.approx([1.0, 0.86], abs=0.01)
+    assert measured / fine == pytest.approx([1.0, 1.0], abs=0.04)
 
 
 ANGLES = jnp.radians(jnp.array([5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 75.0, 85.0]))
@@ -415,3 +443,5 @@ def test_the_refinement_needs_noise_and_a_small_number():
         numbers = {"learning_rate": 1e-3, "sigma": 1.0, "eps": 1e-8, name: 0.0}
         with pytest.raises(ValueError, match=f"`{name}` must be above 0"):
             refined_velocity(2.0, 0.1, parabola, **numbers)
+    with pytest.raises(ValueError, match=r"`b1` must lie in \[0, 1\), but it is 1.0"):
+        refined_velocity(2.0, 0.1, parabola, learning_rate=1e-3, sigma=1.0, eps=1e-8, b1=1.0)
