@@ -1,4 +1,4 @@
-"""The checks, one after the other; every stage runs, and one line sums up at the end.
+"""The checks, in two lanes side by side; every stage runs, and one line sums up at the end.
 
 python tools/test.py                # all: what CI runs
 python tools/test.py lint           # style, and the notebooks' normal form
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,38 +40,53 @@ STAGES = {
     ],
     "nbval": ["{pytest} -n 0 --nbval --nbval-current-env chapters"],
     "site": [f"{{pytest}} -n {3 * (os.cpu_count() or 2) // 2} tests/site"],  # they often wait
+    "fast": ["{pytest} " + " ".join(FAST.split())],
 }
-PARTS = {
-    "lint": {"lint": STAGES["lint"]},
-    "check": {"lint": STAGES["lint"], "fast": ["{pytest} " + " ".join(FAST.split())]},
-    "test": STAGES,
+# Part -> its lanes, each the stages that follow one another. A browser often waits: the unit tests,
+# which hardly ever do, run meanwhile.
+LANES = {
+    "lint": [["lint"]],
+    "check": [["lint", "fast"]],
+    "test": [["browser", "book", "nbval", "site"], ["lint", "unit"]],
 }
+MARK = max(map(len, STAGES))  # as wide as the names of the stages that stand before their lines
 
 
-def passes(command: str) -> bool:
+def passes(stage: str, command: str) -> bool:
     """Run one command; pytest that collects nothing fails like any other."""
     pytest = "{python} -m pytest -q -n logical"
     words = command.replace("{pytest}", pytest).split()
     words = [sys.executable if word == "{python}" else word for word in words]
-    return subprocess.run(words, cwd=ROOT).returncode == 0
+    running = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+    for line in running.stdout:
+        print(f"{stage:>{MARK}} | {line}", end="", flush=True)
+    return running.wait() == 0
+
+
+def run(stages: list[str]) -> list[tuple[str, bool, float]]:
+    """Run the stages of a lane: of each its name, whether it passed, and the seconds it took."""
+    found = []
+    for stage in stages:
+        since = time.perf_counter()
+        passed = all([passes(stage, one) for one in STAGES[stage]])  # a list: every one runs
+        found.append((stage, passed, time.perf_counter() - since))
+    return found
 
 
 def main() -> None:
     """Run every stage of a part; exit with 1 when one failed."""
     (part,) = sys.argv[1:] or ["test"]
-    stages = PARTS[part]
     start = time.perf_counter()
-    failed, took = [], []
-    for stage, commands in stages.items():
-        print(f"\n===== {stage} =====", flush=True)
-        since = time.perf_counter()
-        if not all([passes(command) for command in commands]):  # a list, so that every one runs
-            failed.append(stage)
-        took.append(f"{stage} {time.perf_counter() - since:.0f} s")
-    total = f"{time.perf_counter() - start:.0f} s ({', '.join(took)})"
+    with ThreadPoolExecutor() as lanes:
+        found = [stage for lane in lanes.map(run, LANES[part]) for stage in lane]
+    took = ", ".join(f"{stage} {seconds:.0f} s" for stage, _, seconds in found)
+    total = f"{time.perf_counter() - start:.0f} s ({took})"
+    failed = [stage for stage, passed, _ in found if not passed]
     if failed:
-        sys.exit(f"\nmake {part}: FAILED: {', '.join(failed)}; {len(stages)} stages in {total}")
-    print(f"\nmake {part}: {len(stages)} stages passed in {total}")
+        sys.exit(f"\nmake {part}: FAILED: {', '.join(failed)}; {len(found)} stages in {total}")
+    print(f"\nmake {part}: {len(found)} stages passed in {total}")
 
 
 if __name__ == "__main__":
