@@ -27,7 +27,7 @@ import numpy as np
 import optax
 import report
 
-from lib.adam import run_in_valley
+from lib.valleys import Valley, run_in_valley
 
 ANGLES = jnp.radians(jnp.array([1.0, 3, 6, 10, 16, 25, 35, 45, 55, 65, 74, 80, 84, 87, 89]))
 KEYS = jax.random.split(jax.random.key(0), 16)
@@ -68,7 +68,13 @@ def main() -> None:
 def last_position(angle: jax.Array, key: jax.Array) -> jax.Array:
     """Where one run of Adam ends."""
     path = run_in_valley(
-        optax.adam(6e-3), lambda x: 1 + x**2, angle, 2.1, key, sigma=1.0, steps=STEPS, every=STEPS
+        optax.adam(6e-3),
+        Valley(lambda x: 1 + x**2, angle),
+        2.1,
+        key,
+        sigma=1.0,
+        steps=STEPS,
+        every=STEPS,
     )
     return path.along[-1]
 

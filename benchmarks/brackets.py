@@ -36,8 +36,8 @@ import torch
 from torch.func import grad, jvp, vjp, vmap
 
 from lib.brackets import bracket_matrix
+from lib.classifiers import cross_entropy, mlp
 from lib.fields import gradient_field
-from lib.landscapes import cross_entropy, mlp
 
 EXAMPLES, WIDTHS = 32, (64, 128, 128, 10)
 PAIRS = EXAMPLES**2
@@ -122,7 +122,7 @@ def peers() -> dict[str, Callable[..., Tree]]:
 
 
 def torch_loss(params: Tree, x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-    """The loss of `lib.landscapes.cross_entropy(mlp(WIDTHS).apply)`, in PyTorch."""
+    """The loss of `lib.classifiers.cross_entropy(mlp(WIDTHS).apply)`, in PyTorch."""
     *hidden, last = params
     for layer in hidden:
         x = torch.tanh(layer["weight"] @ x + layer["bias"])

@@ -28,7 +28,7 @@ import report
 
 from lib.noise import noisy_field
 from lib.simulate import HeavyBall, heavy_ball_step, simulate
-from lib.valleys import straight_valley, valley_noise
+from lib.valleys import Valley
 
 CHAINS, STEPS = 1_000, 2_000
 RATE, MOMENTUM, START = 0.004, 0.8, 5.0
@@ -58,8 +58,10 @@ AT_REST = HeavyBall(jnp.array([START, 0.0]), jnp.zeros(2))
 @jax.jit
 def with_keys(key: jax.Array) -> Ends:
     """The step of the book on random keys, a run for each chain."""
-    noise = valley_noise(across=lambda x: jnp.sqrt(height(x)))
-    step = heavy_ball_step(noisy_field(straight_valley(height), noise), RATE, MOMENTUM)
+    noise = Valley(height).hessian_noise(sigma=1.0)
+    step = heavy_ball_step(
+        noisy_field(Valley(height).loss, noise), learning_rate=RATE, momentum=MOMENTUM
+    )
 
     def run(key: jax.Array) -> jax.Array:
         return simulate(step, AT_REST, jax.random.split(key, STEPS), every=STEPS).final.params
@@ -74,7 +76,9 @@ def with_draws(key: jax.Array) -> Ends:
     def noise(params: jax.Array, draw: jax.Array) -> jax.Array:
         return jnp.stack([jnp.zeros(()), jnp.sqrt(height(params[0])) * draw])
 
-    step = heavy_ball_step(noisy_field(straight_valley(height), noise), RATE, MOMENTUM)
+    step = heavy_ball_step(
+        noisy_field(Valley(height).loss, noise), learning_rate=RATE, momentum=MOMENTUM
+    )
     chains = jax.tree.map(lambda leaf: jnp.tile(leaf, (CHAINS, 1)), AT_REST)
     draws = jax.random.normal(key, (STEPS, CHAINS))
     return tuple(simulate(jax.vmap(step), chains, draws, every=STEPS).final.params.T)

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from lib.classifiers import cross_entropy, mlp
 from lib.datasets import digits
 from lib.fields import Params, gradient_field, lie_bracket
-from lib.landscapes import cross_entropy, mlp
 
 START = (1.0, 0.8)
 DIGITS = digits()

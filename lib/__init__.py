@@ -4,9 +4,10 @@ Importing it switches JAX to float64, keeps an old XLA from AVX-512 code, and do
 Take the module you need: `from lib import fields`.
 
 - `lib.fields`: vector fields on a tree of parameters: gradient fields, brackets, flows
-- `lib.landscapes`: the losses the chapters use
+- `lib.classifiers`: logistic regression and small networks, with their losses
+- `lib.residual`: a residual network whose normalization is an argument
 - `lib.datasets`: real data that comes without a download
-- `lib.simulate`: steps of optimizers, and one runner for all of them
+- `lib.simulate`: steps of optimizers, one runner for all of them, and ensembles of runs
 - `lib.noise`: noisy gradients: a draw of noise is an example
 - `lib.valleys`: losses whose minima form a valley or a manifold, and their noise
 - `lib.minima`: points of a manifold of minima, and what they must satisfy

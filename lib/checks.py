@@ -83,7 +83,7 @@ def real_scalar(name: str, value: Any) -> Float[Array, ""]:
         jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer)
     ):
         raise ValueError(
-            f"`{name}` must be one real number, but it is {_describe(value)}. "
+            f"`{name}` must be one real number, but it is {described(value)}. "
             f"Pass a float, for example 0.1."
         )
     if jnp.shape(value) != ():
@@ -183,38 +183,28 @@ def whole_number(
     return int(value)
 
 
-def momentum_below_one(momentum: Any) -> Float[Array, ""]:
-    """Return the momentum as a float64 scalar; a concrete one must lie in [0, 1).
-
-    Raises:
-      ValueError: as {func}`decay`.
-
-    >>> float(momentum_below_one(0.9))
-    0.9
-    """
-    return decay("momentum", momentum, "At 1 the velocity never settles.")
-
-
-def manifold_dimension(dimension: Any, size: int) -> int:
-    """Return the dimension of a manifold of minima: a whole number below the parameters' number.
+def leading_axis(name: str, value: PyTree, counts: str, remedy: str) -> int:
+    """The length of the first axis, which the arrays of a tree must share.
 
     Args:
-      dimension: a Python int.
-      size: how many parameters there are.
+      name: what the caller's argument is called.
+      value: a pytree of arrays; traced allowed.
+      counts: what that axis counts, in the plural.
+      remedy: one sentence that says how to mend it.
 
     Raises:
-      ValueError: it is not an int from 0 to size - 1.
+      ValueError: there is no leaf, or one without axes, or the lengths differ.
 
-    >>> manifold_dimension(1, 2)
-    1
+    >>> leading_axis("keys", jnp.zeros((3, 2)), "runs", "")
+    3
     """
-    return whole_number(
-        "dimension",
-        dimension,
-        least=0,
-        most=size - 1,
-        remedy="It is below the number of parameters.",
-    )
+    lengths = {jnp.shape(leaf)[0] if jnp.ndim(leaf) else None for leaf in jax.tree.leaves(value)}
+    if len(lengths) != 1 or None in lengths:
+        raise ValueError(
+            f"`{name}` must be arrays whose first axis counts the {counts}, but they are "
+            f"{layout(value)}. {remedy}"
+        )
+    return lengths.pop()
 
 
 def matrix(
@@ -433,6 +423,16 @@ def layout(tree: PyTree) -> str:
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
 
 
+def described(value: Any) -> str:
+    """A value in words: its dtype and shape, or its class and itself.
+
+    >>> described(jnp.zeros(2)), described("text")
+    ('float64[2]', "the str 'text'")
+    """
+    dtype = dtype_of(value)
+    return f"the {type(value).__name__} {value!r}" if dtype is None else layout(value)
+
+
 def _words(tree: PyTree) -> str:
     """The layout in words, of any length."""
     if tree is None:
@@ -505,7 +505,7 @@ def _parameter(name: str, path: tuple, leaf: Any) -> Array:
     dtype = dtype_of(leaf)
     if dtype is None or not jnp.issubdtype(dtype, jnp.floating):
         raise ValueError(
-            f"{place} must be a real floating-point array, but it is {_describe(leaf)}. "
+            f"{place} must be a real floating-point array, but it is {described(leaf)}. "
             f"Convert it with jnp.asarray(..., float), or keep what is not trained out of "
             f"`{name}`."
         )
@@ -520,11 +520,6 @@ def _parameter(name: str, path: tuple, leaf: Any) -> Array:
                 )
         raise ValueError(f"{place} must be finite, but it holds NaN or infinity. {remedy}")
     return jnp.asarray(leaf, dtype)
-
-
-def _describe(value: Any) -> str:
-    dtype = dtype_of(value)
-    return f"the {type(value).__name__} {value!r}" if dtype is None else layout(value)
 
 
 def _leaf_layout(leaf: Any) -> str:

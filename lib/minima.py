@@ -1,7 +1,7 @@
 """Points of a manifold of minima: their flat and steep directions, and what they must satisfy."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,31 @@ from lib.spectra import Spectrum, projector
 
 FLAT, ZERO, STEEP = 1e-9, 1e-7, 1e-4  # shares of the largest eigenvalue; unclear between the ends
 OFF = 1e-6  # how far from the minima a point may lie, in units of 1 + its length
+
+
+class ManifoldMotion(NamedTuple):
+    r"""The motion along the minima, $dY = b\,dt + G\,dW$ in Itô's sense, in a chapter's time."""
+
+    drift: Params
+    """$b$, with the layout of the parameters, in their unit per unit of t."""
+    diffusion: Float[Array, "n m"]
+    r"""$G$, in the order of `ravel_pytree`: the displacement after $dt$ has covariance
+    $GG^\top dt$."""
+
+
+def manifold_dimension(dimension: Any, size: int) -> int:
+    """The dimension of a manifold of minima: a whole number below the number of parameters.
+
+    >>> manifold_dimension(1, 2)
+    1
+    """
+    return checks.whole_number(
+        "dimension",
+        dimension,
+        least=0,
+        most=size - 1,
+        remedy="It is below the number of parameters.",
+    )
 
 
 def in_double(point: Params) -> Params:
@@ -48,6 +73,20 @@ def steep_directions(values: Float[Array, " n"], dimension: int | None) -> Bool[
     return jnp.arange(values.shape[0]) >= dimension
 
 
+def counted_dimension(steep: Bool[Array, " n"]) -> int:
+    """The dimension of the manifold: how many directions are not steep.
+
+    Raises:
+      ValueError: under `jit`, where the eigenvalues are not known yet.
+    """
+    if checks.is_traced(steep):
+        raise ValueError(
+            "`dimension` must be given under `jit` and `vmap`, where the eigenvalues of the "
+            "Hessian are not known yet."
+        )
+    return int(np.sum(~np.asarray(steep)))
+
+
 def solve_across(
     found: Spectrum, steep: Bool[Array, " n"], right: Float[Array, " n"]
 ) -> Float[Array, " n"]:
@@ -66,7 +105,7 @@ def solve_across(
 
 
 def check_minimum(
-    point: Array, slope: Array, found: Spectrum, dimension: int | None, name: str = "point"
+    point: Array, slope: Array, found: Spectrum, dimension: int | None, name: str = "params"
 ) -> None:
     """Check that a point lies on a manifold of minima of a dimension; traced points pass.
 
@@ -99,7 +138,7 @@ def check_minimum(
     if distance > OFF * (1 + np.linalg.norm(point)) or along > OFF * largest:
         raise ValueError(
             f"`{name}` must be a minimum, but it lies about {distance:.1e} away from the nearest. "
-            f"Move it there with lib.quasistatic.onto_manifold(loss, point, dimension)."
+            f"Move it there with lib.quasistatic.onto_manifold(loss, params, dimension=…)."
         )
     if values[0] < -ZERO * largest:
         raise ValueError(

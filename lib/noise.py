@@ -18,8 +18,6 @@ from lib import checks
 from lib.fields import Params, gradient_field
 from lib.spectra import matrix_root
 
-IS_TANGENT = "Noise is a tangent: one entry a parameter."
-
 Noise = Callable[[Params, Any], Params]
 """A function of the parameters and a random key to a tangent, the noise of one example."""
 
@@ -28,7 +26,7 @@ Covariance = Callable[[Params], Float[ArrayLike, "n n"]] | Float[ArrayLike, "n n
 
 
 def noisy_field(
-    loss: Callable[[Params], ArrayLike], noise: Noise, batch_size: ArrayLike = 1
+    loss: Callable[[Params], ArrayLike], noise: Noise, *, batch_size: ArrayLike = 1
 ) -> Callable[[Params, Any], Params]:
     r"""The field of a noisy gradient, $v(\theta, \mathrm{key}) = -\nabla f(\theta) - \xi/\sqrt B$.
 
@@ -38,8 +36,9 @@ def noisy_field(
       batch_size: $B > 0$, one real number; it may be traced.
 
     Returns:
-      A function `field(params, key)`, for {func}`lib.simulate.heavy_ball_step`; the inputs of
-      {func}`lib.simulate.simulate` are random keys.
+      A function `field(params, key)`, for {func}`lib.simulate.heavy_ball_step` or
+      {func}`lib.simulate.run_optimizer`; the inputs of {func}`lib.simulate.simulate` are random
+      keys.
 
     Raises:
       ValueError: `loss` or `noise` is not a function; `batch_size` is not one positive number.
@@ -50,7 +49,7 @@ def noisy_field(
 
     >>> import jax
     >>> from lib.noise import isotropic_noise, noisy_field
-    >>> field = noisy_field(lambda x: x**2, isotropic_noise(0.0))
+    >>> field = noisy_field(lambda x: x**2, isotropic_noise(sigma=0.0))
     >>> print(field(3.0, jax.random.key(0)))
     -6.0
     """
@@ -62,7 +61,9 @@ def noisy_field(
     def field(params: Params, key: Any) -> Params:
         params = checks.parameters("params", params)
         draw = noise(params, key)
-        checks.returned_layout("`noise`", draw, params, IS_TANGENT)
+        checks.returned_layout(
+            "`noise`", draw, params, "Noise is a tangent: one entry a parameter."
+        )
         return jax.tree.map(
             lambda v, xi: v - xi / jnp.sqrt(size).astype(v.dtype), descent(params, None), draw
         )
@@ -70,69 +71,28 @@ def noisy_field(
     return field
 
 
-def noisy_loss(
-    loss: Callable[[Params], ArrayLike], noise: Noise, batch_size: ArrayLike = 1
-) -> Callable[[Params, Any], Float[Array, ""]]:
-    r"""A loss whose gradient is the noisy gradient, $\nabla f(\theta) + \xi/\sqrt B$.
-
-    It adds to $f$ a tilt that is linear in the parameters, so a draw of noise can stand where an
-    example stands: in the steps and the order gaps of any optimizer.
-
-    Args:
-      loss, noise, batch_size: as in {func}`noisy_field`.
-
-    Returns:
-      A function `loss(params, key)` to a scalar. Only its gradient means something: its value
-      contains the noise.
-
-    Raises:
-      ValueError: as {func}`noisy_field`.
-
-    >>> import jax
-    >>> from lib.noise import isotropic_noise, noisy_loss
-    >>> tilted = noisy_loss(lambda x: x**2, isotropic_noise(0.0))
-    >>> print(jax.grad(tilted)(3.0, jax.random.key(0)))
-    6.0
-    """
-    checks.callable_argument("loss", loss, "loss(params)")
-    checks.callable_argument("noise", noise, "noise(params, key)")
-    size = checks.positive("batch_size", batch_size)
-
-    def tilted(params: Params, key: Any) -> Array:
-        params = checks.parameters("params", params)
-        draw = noise(jax.lax.stop_gradient(params), key)
-        checks.returned_layout("`noise`", draw, params, IS_TANGENT)
-        value = jnp.asarray(loss(params))
-        for xi, p in zip(jax.tree.leaves(draw), jax.tree.leaves(params), strict=True):
-            tilt = jnp.vdot(jax.lax.stop_gradient(xi), p) / jnp.sqrt(size).astype(p.dtype)
-            value = value + tilt.astype(value.dtype)
-        return value
-
-    return tilted
-
-
-def isotropic_noise(scale: ArrayLike) -> Noise:
+def isotropic_noise(*, sigma: ArrayLike) -> Noise:
     r"""Independent normal noise of one size in every coordinate, $C = \sigma^2 I$.
 
     Args:
-      scale: $\sigma$, one real number; it may be traced.
+      sigma: $\sigma$, one real number; it may be traced.
 
     Returns:
       A function `noise(params, key)` to a tangent with the layout of `params`.
 
     Raises:
-      ValueError: `scale` is not one real number.
+      ValueError: `sigma` is not one real number.
 
     >>> import jax
     >>> from lib.noise import isotropic_noise
-    >>> print(isotropic_noise(2.0)(1.0, jax.random.key(0)).shape)
+    >>> print(isotropic_noise(sigma=2.0)(1.0, jax.random.key(0)).shape)
     ()
     """
-    sigma = checks.real_scalar("scale", scale)
+    scale = checks.real_scalar("sigma", sigma)
 
     def noise(params: Params, key: Any) -> Params:
         flat, unravel = ravel_pytree(checks.parameters("params", params))
-        return unravel(sigma.astype(flat.dtype) * jax.random.normal(key, flat.shape, flat.dtype))
+        return unravel(scale.astype(flat.dtype) * jax.random.normal(key, flat.shape, flat.dtype))
 
     return noise
 
@@ -170,7 +130,7 @@ def gaussian_noise(covariance: Covariance) -> Noise:
 
 
 def hessian_covariance(
-    loss: Callable[[Params], ArrayLike], scale: ArrayLike
+    loss: Callable[[Params], ArrayLike], *, sigma: ArrayLike
 ) -> Callable[[Params], Float[Array, "n n"]]:
     r"""The covariance of Hessian noise, $C(\theta) = \tfrac{\sigma^2}{2}\nabla^2 f(\theta)$.
 
@@ -179,29 +139,29 @@ def hessian_covariance(
 
     Args:
       loss: $f$, a function of the parameters alone to one real number.
-      scale: $\sigma$, one real number; it may be traced.
+      sigma: $\sigma$, one real number; it may be traced.
 
     Returns:
       A function of the parameters to a matrix of shape (D, D).
 
     Raises:
-      ValueError: `loss` is not a function; `scale` is not one real number.
+      ValueError: `loss` is not a function; `sigma` is not one real number.
 
     Used in {ref}`the-valley` and {ref}`the-quasistatic-derivation`.
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
-    >>> print(hessian_covariance(lambda p: 3.0 * p[1] ** 2, 2.0)(jnp.zeros(2)))
+    >>> print(hessian_covariance(lambda p: 3.0 * p[1] ** 2, sigma=2.0)(jnp.zeros(2)))
     [[ 0.  0.]
      [ 0. 12.]]
     """
     checks.callable_argument("loss", loss, "loss(params)")
-    sigma = checks.real_scalar("scale", scale)
+    scale = checks.real_scalar("sigma", sigma)
 
     def covariance(params: Params) -> Array:
         flat, unravel = ravel_pytree(checks.parameters("params", params))
         bend = jax.hessian(lambda p: loss(unravel(p)))(flat)
-        return (sigma**2 / 2).astype(flat.dtype) * bend
+        return (scale**2 / 2).astype(flat.dtype) * bend
 
     return covariance
 

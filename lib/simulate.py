@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import optax
 import optax.contrib
-from jaxtyping import ArrayLike, PyTree
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from lib import checks
-from lib.fields import Params, combine, gradient_field
+from lib.fields import Params, combine, value_and_gradient
 
 KEEPS_LAYOUT = "A step must keep the state's layout."
 
@@ -21,6 +21,17 @@ class OptimizerState(NamedTuple):
 
     params: Params
     opt_state: PyTree
+
+
+class Setting(NamedTuple):
+    r"""What a run of noisy heavy ball is set to: $\eta$, $\mu$ and $B$."""
+
+    learning_rate: ArrayLike
+    r"""$\eta$, above 0."""
+    momentum: ArrayLike = 0.0
+    r"""$\mu$, from 0 to below 1."""
+    batch_size: ArrayLike = 1
+    """$B$, above 0: the covariance of the gradient's noise is that of one example over $B$."""
 
 
 class HeavyBall(NamedTuple):
@@ -39,8 +50,19 @@ class Run(NamedTuple):
     """The start and the states kept: the leaves of the state with a leading axis of n/every + 1."""
 
 
+class Ensemble(NamedTuple):
+    """Runs with different random keys, and what they say together."""
+
+    runs: PyTree
+    """What each run returned: an axis for the keys in front, and one for the settings before it."""
+    mean: PyTree
+    """The mean over the keys."""
+    error: PyTree
+    """Its standard error: the standard deviation of a run over the root of their number."""
+
+
 def gradient_step(
-    field: Callable[[Params, Any], Params], learning_rate: ArrayLike
+    field: Callable[[Params, Any], Params], *, learning_rate: ArrayLike
 ) -> Callable[[Params, Any], Params]:
     r"""One step of gradient descent, $\theta \mapsto \theta + \varepsilon\,v(\theta, x)$.
 
@@ -61,7 +83,7 @@ def gradient_step(
     Used in {ref}`two-examples`.
 
     >>> from lib.simulate import gradient_step
-    >>> step = gradient_step(lambda position, target: target - position, 0.5)
+    >>> step = gradient_step(lambda position, target: target - position, learning_rate=0.5)
     >>> float(step(1.0, 3.0))
     2.0
     """
@@ -77,7 +99,7 @@ def gradient_step(
 
 
 def heavy_ball_step(
-    field: Callable[[Params, Any], Params], learning_rate: ArrayLike, momentum: ArrayLike
+    field: Callable[[Params, Any], Params], *, learning_rate: ArrayLike, momentum: ArrayLike
 ) -> Callable[[HeavyBall, Any], HeavyBall]:
     r"""One step with momentum, $M' = \mu M + \varepsilon v(\theta, x)$, $\theta' = \theta + M'$.
 
@@ -97,18 +119,18 @@ def heavy_ball_step(
     Derived in {ref}`momentum-and-order`.
 
     >>> from lib.simulate import HeavyBall, heavy_ball_step
-    >>> step = heavy_ball_step(lambda position, x: x - position, 0.1, 0.9)
+    >>> step = heavy_ball_step(lambda position, x: x - position, learning_rate=0.1, momentum=0.9)
     >>> print(step(HeavyBall(0.0, 1.0), 1.0))
     HeavyBall(params=Array(1., dtype=float64), velocity=Array(1., dtype=float64))
     """
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)
-    friction = checks.real_scalar("momentum", momentum)
+    mu = checks.real_scalar("momentum", momentum)
 
     def step(state: HeavyBall, example: Any) -> HeavyBall:
         params, velocity = heavy_ball_state(state.params, state.velocity)
         tangent = checks.returned_tangent("`field`", field(params, example), params)
-        velocity = combine(friction, velocity, rate, tangent)
+        velocity = combine(mu, velocity, rate, tangent)
         return HeavyBall(jax.tree.map(jnp.add, params, velocity), velocity)
 
     return step
@@ -121,6 +143,33 @@ def heavy_ball_state(params: Params, velocity: Params) -> HeavyBall:
         "velocity", velocity, params, remedy="Start from zeros like the parameters."
     )
     return HeavyBall(params, velocity)
+
+
+def checked_momentum(momentum: ArrayLike) -> Float[Array, ""]:
+    r"""The momentum $\mu$ of a velocity that settles: in [0, 1) where it is concrete.
+
+    >>> float(checked_momentum(0.9))
+    0.9
+    """
+    return checks.decay("momentum", momentum, "At 1 the velocity never settles.")
+
+
+def checked_setting(setting: Setting) -> Setting:
+    """The three numbers of a setting as float64 scalars, each in its range where it is concrete.
+
+    >>> checked_setting(Setting(0.1)).batch_size
+    Array(1., dtype=float64)
+    """
+    if not isinstance(setting, Setting):
+        raise ValueError(
+            f"`setting` must be a Setting, but it is {checks.described(setting)}. Pass "
+            f"Setting(learning_rate, momentum, batch_size)."
+        )
+    return Setting(
+        checks.positive("learning_rate", setting.learning_rate),
+        checked_momentum(setting.momentum),
+        checks.positive("batch_size", setting.batch_size),
+    )
 
 
 def init_state(optimizer: optax.GradientTransformation, params: Params) -> OptimizerState:
@@ -185,35 +234,119 @@ def optimizer_step(
     >>> print(step(init_state(optimizer, 1.0), 3.0).params)
     1.2
     """
+    evaluate = value_and_gradient(loss)
+
+    def gradient(params: Params, example: Any) -> tuple[Params, dict[str, Any]]:
+        def value_fn(p: Params, obj_fn: Any = None, grad_fn: Any = None) -> ArrayLike:
+            del obj_fn, grad_fn  # line searches hand on what is not for them
+            return loss(p, example)
+
+        value, slope = evaluate(params, example)
+        functions = dict.fromkeys(("value_fn", "obj_fn"), value_fn)
+        return slope, {
+            "value": value,
+            **functions,
+            "grad_fn": lambda p, _: jax.grad(value_fn)(p),
+        }
+
+    return _step_of(optimizer, gradient)
+
+
+def field_step(
+    optimizer: optax.GradientTransformation, field: Callable[[Params, Any], Params]
+) -> Callable[[OptimizerState, Any], OptimizerState]:
+    r"""One step of an optimizer whose gradient is $-v(\theta, x)$, as a map on its whole state.
+
+    For a field that is no loss's: of a noisy gradient, for instance. Optimizers that ask for the
+    value of the loss, such as line searches, need {func}`optimizer_step`.
+
+    Args:
+      optimizer: any `optax.GradientTransformation` that takes the gradient alone.
+      field: $v$, a function `field(params, example)` to a tangent with the layout of `params`.
+
+    Returns:
+      A function `step(state, example)` from `OptimizerState` to `OptimizerState`.
+
+    Raises:
+      ValueError: `optimizer` is not one of optax, or `field` is not a function. When stepping: the
+        tangent has another layout than the parameters; one of them is not finite; the optimizer
+        asks for something else.
+
+    >>> import optax
+    >>> from lib.simulate import field_step, init_state
+    >>> optimizer = optax.sgd(0.1)
+    >>> step = field_step(optimizer, lambda position, target: target - position)
+    >>> print(step(init_state(optimizer, 1.0), 3.0).params)
+    1.2
+    """
+    checks.callable_argument("field", field, "field(params, example)")
+
+    def gradient(params: Params, example: Any) -> tuple[Params, dict[str, Any]]:
+        tangent = checks.returned_tangent("`field`", field(params, example), params)
+        return jax.tree.map(jnp.negative, tangent), {}
+
+    return _step_of(optimizer, gradient)
+
+
+def _step_of(
+    optimizer: optax.GradientTransformation,
+    gradient: Callable[[Params, Any], tuple[Params, dict[str, Any]]],
+) -> Callable[[OptimizerState, Any], OptimizerState]:
+    """The step of an optimizer, from the gradient and what else it may ask for."""
     _check_optimizer(optimizer)
-    field = gradient_field(loss)
 
     def step(state: OptimizerState, example: Any) -> OptimizerState:
         params = checks.parameters("params", state.params)
         _check_kind(state)
         at = params.fast if isinstance(params, optax.LookaheadParams) else params
-
-        def value_fn(p: Params, obj_fn: Any = None, grad_fn: Any = None) -> ArrayLike:
-            del obj_fn, grad_fn  # line searches hand on what is not for them
-            return loss(p, example)
-
-        slope = jax.tree.map(jnp.negative, field(at, example))
-        given = {
-            "value": value_fn(at),
-            "grad": slope,
-            "value_fn": value_fn,
-            "obj_fn": value_fn,
-            "grad_fn": lambda p, _: jax.grad(value_fn)(p),
-        }
+        slope, besides = gradient(at, example)
         with jax.numpy_dtype_promotion("standard"):  # optax raises floats to integer powers
             updates, opt_state = _inside(
-                optimizer.update, "update", slope, state.opt_state, params, **given
+                optimizer.update, "update", slope, state.opt_state, params, grad=slope, **besides
             )
             return OptimizerState(
                 optax.apply_updates(params, updates), _in_dtypes_of(state.opt_state, opt_state)
             )
 
     return step
+
+
+def run_optimizer(
+    optimizer: optax.GradientTransformation,
+    field: Callable[[Params, Any], Params],
+    start: Params,
+    inputs: PyTree,
+    *,
+    every: int = 1,
+) -> Run:
+    r"""Run an optimizer of optax along a field, its gradient being $-v(\theta, x)$.
+
+    Args:
+      optimizer: any `optax.GradientTransformation` that takes the gradient alone.
+      field: $v$, a function `field(params, input)`: {func}`lib.noise.noisy_field` of random keys,
+        or {func}`lib.fields.gradient_field` of examples.
+      start: any pytree of real floating-point arrays.
+      inputs: what the field gets at each step, as `jax.random.split(key, steps)`; for a long run of
+        many copies, numbers that its noise folds into a key of its own take less memory.
+      every: keep only every so many points, a divisor of the number of steps.
+
+    Returns:
+      `Run(final, trajectory)` of the parameters; the leaves of `trajectory` have a leading axis of
+      steps/every + 1.
+
+    Raises:
+      ValueError: as {func}`init_state`, {func}`field_step` and {func}`simulate`.
+
+    Used in {ref}`adam-in-high-dimensions`.
+
+    >>> import jax.numpy as jnp, optax
+    >>> from lib.simulate import run_optimizer
+    >>> run = run_optimizer(optax.sgd(0.5), lambda x, _: -x, 8.0, jnp.arange(3))
+    >>> print(run.trajectory)
+    [8. 4. 2. 1.]
+    """
+    run = simulate(field_step(optimizer, field), init_state(optimizer, start), inputs, every=every)
+    return Run(run.final.params, run.trajectory.params)
 
 
 def simulate(
@@ -252,7 +385,13 @@ def simulate(
             f"`state` must be one or more arrays, but it is {state!r}. "
             f"Pass the parameters to start from."
         )
-    steps = _count_inputs(inputs)
+    steps = checks.leading_axis(
+        "inputs",
+        inputs,
+        "steps",
+        "Stack the inputs of the steps along the first axis; if a step needs none, pass "
+        "jnp.arange(n).",
+    )
     every = checks.whole_number("every", every, remedy="Pass 1 to keep all states.")
     if steps % every:
         raise ValueError(
@@ -285,15 +424,52 @@ def simulate(
     return Run(final, trajectory)
 
 
-def _count_inputs(inputs: PyTree) -> int:
-    lengths = {leaf.shape[0] if jnp.ndim(leaf) else None for leaf in jax.tree.leaves(inputs)}
-    if len(lengths) != 1 or None in lengths:
+def ensemble(run: Callable[..., PyTree], keys: PyTree, settings: PyTree = None) -> Ensemble:
+    r"""Do a run for every random key, and for every setting if there are several.
+
+    One program runs them all side by side, by `jax.vmap`. The standard error of the mean of $n$
+    runs is $s/\sqrt n$, with $s^2$ the sum of the squared deviations over $n - 1$.
+
+    Args:
+      run: a function `run(key)`, or `run(setting, key)` with settings, to any pytree of numbers.
+      keys: one for each run, such as `jax.random.split(key, n)`: any pytree of arrays whose first
+        axis has length n, at least 2.
+      settings: None, or any pytree of arrays whose first axis counts the settings, such as
+        `Setting(jnp.array([0.1, 0.2]), jnp.zeros(2), jnp.ones(2))`. Every setting gets the same
+        keys.
+
+    Returns:
+      `Ensemble(runs, mean, error)`. The leaves of `mean` and `error` have the shape of what a run
+      returns, behind an axis for the settings if there are several.
+
+    Raises:
+      ValueError: `run` is not a function; the leaves of `keys`, or of `settings`, are not arrays
+        that share a first axis; there are fewer than two keys.
+
+    >>> import jax
+    >>> from lib.simulate import ensemble
+    >>> found = ensemble(jax.random.normal, jax.random.split(jax.random.key(0), 100))
+    >>> print(found.runs.shape, f"{found.mean:.2f} ± {found.error:.2f}")
+    (100,) -0.03 ± 0.10
+    """
+    checks.callable_argument("run", run, "run(key), or run(setting, key) with settings")
+    count = checks.leading_axis("keys", keys, "runs", "Pass jax.random.split(key, n).")
+    if count < 2:
         raise ValueError(
-            f"`inputs` must be arrays whose first axis counts the steps, but they are "
-            f"{checks.layout(inputs)}. Stack the inputs of the steps along the first axis; if a "
-            f"step needs none, pass jnp.arange(n)."
+            f"`keys` must be at least two, for a standard error, but there is {count}. Pass "
+            f"jax.random.split(key, n)."
         )
-    return lengths.pop()
+    over_keys = jax.vmap(run, 0 if settings is None else (None, 0))
+    if settings is None:
+        runs, axis = over_keys(keys), 0
+    else:
+        checks.leading_axis("settings", settings, "settings", "Stack them along a first axis.")
+        runs, axis = jax.vmap(over_keys, (0, None))(settings, keys), 1
+    return Ensemble(
+        runs,
+        mean=jax.tree.map(lambda leaf: jnp.mean(leaf, axis=axis), runs),
+        error=jax.tree.map(lambda leaf: jnp.std(leaf, axis=axis, ddof=1) / count**0.5, runs),
+    )
 
 
 def _check_optimizer(optimizer: Any) -> None:
@@ -331,6 +507,7 @@ def _check_kind(state: OptimizerState) -> None:
 
 def _inside(function: Callable, name: str, *arguments: Any, **given: Any) -> Any:
     """Call into an optimizer with what it takes of `given`; its errors become ours."""
+    offered = ["params"] if name == "init" else ["the gradient of one example", "params", *given]
     takes = inspect.signature(function).parameters
     if not any(each.kind is each.VAR_KEYWORD for each in takes.values()):
         given = {key: value for key, value in given.items() if key in takes}
@@ -339,8 +516,8 @@ def _inside(function: Callable, name: str, *arguments: Any, **given: Any) -> Any
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(
             f"`optimizer` stopped in its own {name}: {type(error).__name__}: {error} It is given "
-            f"the gradient of one example, params, value, grad, value_fn, obj_fn and grad_fn. "
-            f"Write a function step(state, example) that calls it with what it asks for."
+            f"{', '.join(offered)}. Write a function step(state, example) that calls it with what "
+            f"it asks for."
         ) from error
 
 

@@ -8,19 +8,16 @@ import optax
 import pytest
 
 from lib.brackets import (
-    AdamMoments,
     adam_gap,
     bracket_matrix,
     gap_expansion,
     gap_series,
-    init_state,
     momentum_gap,
-    optimizer_step,
     order_gap,
     settled_gap,
 )
 from lib.fields import gradient_field, lie_bracket
-from lib.simulate import HeavyBall, gradient_step, heavy_ball_step
+from lib.simulate import HeavyBall, gradient_step, heavy_ball_step, init_state, optimizer_step
 
 pytestmark = pytest.mark.usefixtures("as_for_readers")
 
@@ -37,15 +34,17 @@ def good_loss(params, example):
 def of_fields(field, params):
     """The functions that take a field `field(params, example)`."""
     zero = jax.tree.map(jnp.zeros_like, params)
-    moments = AdamMoments(zero, zero, 0)
+    moments = optax.ScaleByAdamState(count=0, mu=zero, nu=zero)
     return {
         "lie_bracket": lambda: lie_bracket(lambda p: field(p, X), lambda p: field(p, Y))(params),
-        "order_gap": lambda: order_gap(gradient_step(field, 0.1), params, X, Y),
+        "order_gap": lambda: order_gap(gradient_step(field, learning_rate=0.1), params, X, Y),
         "order_gap, momentum": lambda: order_gap(
-            heavy_ball_step(field, 0.1, 0.9), HeavyBall(params, zero), X, Y
+            heavy_ball_step(field, learning_rate=0.1, momentum=0.9), HeavyBall(params, zero), X, Y
         ),
-        "gap_expansion": lambda: gap_expansion(field, params, X, Y, 0.1),
-        "gap_series": lambda: gap_series(lambda rate: gradient_step(field, rate), params, X, Y),
+        "gap_expansion": lambda: gap_expansion(field, params, X, Y, learning_rate=0.1),
+        "gap_series": lambda: gap_series(
+            lambda rate: gradient_step(field, learning_rate=rate), params, X, Y
+        ),
         "momentum_gap": lambda: momentum_gap(field, params, zero, X, Y, **RATES),
         "adam_gap": lambda: adam_gap(field, params, moments, X, Y, learning_rate=0.1),
     }
@@ -64,8 +63,8 @@ def of_losses(loss, params):
             X,
             Y,
         ),
-        "settled_gap": lambda: settled_gap(loss, params, zero, X, Y, **RATES),
-        "bracket_matrix": lambda: bracket_matrix(loss, params, jnp.stack([X, Y])),
+        "settled_gap": lambda: settled_gap(gradient_field(loss), params, zero, X, Y, **RATES),
+        "bracket_matrix": lambda: bracket_matrix(gradient_field(loss), params, jnp.stack([X, Y])),
     }
 
 

@@ -7,8 +7,8 @@ import pytest
 from trees import assert_close, size
 
 from lib.brackets import bracket_matrix, order_gap, prediction_change, tensor_rms
+from lib.classifiers import cross_entropy, mlp
 from lib.fields import gradient_field, lie_bracket
-from lib.landscapes import cross_entropy, mlp
 from lib.simulate import gradient_step
 
 NETWORK = mlp([4, 5, 3])
@@ -23,7 +23,7 @@ def pick(tree, *index):
 
 @pytest.fixture(scope="module")
 def matrix():
-    return jax.jit(lambda params: bracket_matrix(LOSS, params, EXAMPLES))(PARAMS)
+    return jax.jit(lambda params: bracket_matrix(gradient_field(LOSS), params, EXAMPLES))(PARAMS)
 
 
 def test_every_entry_is_the_bracket_of_its_pair(matrix):
@@ -63,7 +63,9 @@ def test_a_swap_changes_predictions_as_the_bracket_says(matrix):
     for order in ((0, 1), (1, 0)):
         params = PARAMS
         for n in order:
-            params = gradient_step(gradient_field(LOSS), rate)(params, pick(EXAMPLES, n))
+            params = gradient_step(gradient_field(LOSS), learning_rate=rate)(
+                params, pick(EXAMPLES, n)
+            )
         gaps.append(NETWORK.apply(params, held_out))
     predicted = prediction_change(lambda p: NETWORK.apply(p, held_out), PARAMS, pick(matrix, 0, 1))
     np.testing.assert_allclose((gaps[0] - gaps[1]) / rate**2, predicted, rtol=0.02)

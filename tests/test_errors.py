@@ -17,33 +17,37 @@ from lib import (
     adam,
     brackets,
     checks,
+    classifiers,
     fields,
     figures,
-    landscapes,
     noise,
     polar,
     quasistatic,
+    residual,
     simulate,
     valleys,
 )
 from lib.convergence import convergence_order
 from lib.datasets import intensity_and_symmetry, standardize
-from lib.landscapes import Factors
+from lib.fields import gradient_field
+from lib.quasistatic import Factors, Setting
+from lib.valleys import Valley
 
 # `lib.minima` is left out: its messages are those of the functions below.
 MODULES = (
     "adam",
     "brackets",
     "checks",
+    "classifiers",
     "convergence",
     "datasets",
     "fields",
     "figures",
     "figures.coverage",
-    "landscapes",
     "noise",
     "polar",
     "quasistatic",
+    "residual",
     "simulate",
     "spectra",
     "valleys",
@@ -56,11 +60,11 @@ NAN = jnp.array([jnp.nan, 1.0])
 PAIR = Factors(jnp.ones((2, 1)), jnp.ones((3, 1)))
 UNLIKE = Factors(jnp.ones((2, 1)), jnp.ones((3, 2)))
 FLOOR, SADDLE = jnp.array([1.0, 0.0]), jnp.zeros(2)
-MOMENTS = brackets.AdamMoments(TWO, TWO, 1)
+MOMENTS = optax.ScaleByAdamState(count=1, mu=TWO, nu=TWO)
 SGD = optax.sgd(0.1)
 NESTED = optax.chain(optax.contrib.sam(SGD, SGD), optax.scale(1.0))
 RATES = {"learning_rate": 0.1, "momentum": 0.5}
-SCALES = {"sigma0": 0.1, "epsilon0": 0.1}
+SCALES = {"sigma": 0.1, "eps": 0.1}
 IMAGES = jnp.ones((2, 8, 8))
 RATE = figures.learning_rate(1e-3, 1.0, 0.1)
 KIND = figures.choice("kind", ["slow", "fast"])
@@ -102,15 +106,20 @@ def still(p, key):
     return jnp.zeros_like(p)
 
 
-def drift(loss=valley, point=FLOOR, noise_covariance=None, learning_rate=0.1, *rest, **named):
+def drift(loss=valley, point=FLOOR, noise_covariance=None, setting=Setting(0.1), **named):  # noqa: B008
     covariance = jnp.eye(2) if noise_covariance is None else noise_covariance
-    return quasistatic.manifold_drift(loss, point, covariance, learning_rate, *rest, **named)
+    return quasistatic.manifold_drift(loss, point, covariance, setting, **named)
 
 
 def flow(**named):
     given = {"start": FLOOR, "iterations": 10} | named
     return quasistatic.manifold_flow(
-        valley, given.pop("start"), jnp.eye(2), 0.1, given.pop("iterations"), **given
+        valley,
+        given.pop("start"),
+        jnp.eye(2),
+        Setting(0.1),
+        iterations=given.pop("iterations"),
+        **given,
     )
 
 
@@ -119,12 +128,12 @@ def adam_drift(loss=valley, point=FLOOR, dimension=1, **named):
 
 
 def velocity(x=1.0, h=profile, **named):
-    return adam.manifold_velocity(x, 0.0, h, **(SCALES | named))
+    return adam.manifold_velocity(Valley(h, 0.0), x, **SCALES | named)
 
 
 def run_valley(optimizer=SGD, h=profile, angle=0.0, start=1.0, **named):
     given = {"sigma": 1.0, "steps": 4} | named
-    return adam.run_in_valley(optimizer, h, angle, start, KEY, **given)
+    return valleys.run_in_valley(optimizer, Valley(h, angle), start, KEY, **given)
 
 
 def diffusion(loss=bowl, **named):
@@ -132,7 +141,7 @@ def diffusion(loss=bowl, **named):
 
 
 def network(**named):
-    return landscapes.residual_network(channels=2, blocks=1, **named)
+    return residual.residual_network(channels=2, blocks=1, **named)
 
 
 def picture(*marks, **named):
@@ -215,6 +224,14 @@ CASES = {
     ],
     "adam.manifold_drift": [
         Case(
+            "no `dimension` is given",
+            lambda: jax.jit(lambda p: adam_drift(point=p, dimension=None))(FLOOR),
+            (
+                "`dimension` must be given under `jit` and `vmap`, where the eigenvalues of the "
+                "Hessian are not known yet."
+            ),
+        ),
+        Case(
             "loss` is not a function of",
             lambda: adam_drift(3.0),
             (
@@ -240,35 +257,35 @@ CASES = {
         ),
         Case(
             "is not one real number",
-            lambda: adam_drift(sigma0="large"),
+            lambda: adam_drift(sigma="large"),
             (
-                "`sigma0` must be one real number, but it is the str 'large'. Pass a float, for "
+                "`sigma` must be one real number, but it is the str 'large'. Pass a float, for "
                 "example 0.1."
             ),
         ),
         Case(
             "one of them is not positive",
-            lambda: adam_drift(epsilon0=0.0),
-            "`epsilon0` must be above 0, but it is 0.0.",
+            lambda: adam_drift(eps=0.0),
+            "`eps` must be above 0, but it is 0.0.",
         ),
         Case(
             "the point is not a minimum",
             lambda: adam_drift(point=TWO),
             (
-                "`point` must be a minimum, but it lies about 6.2e-01 away from the nearest. "
-                "Move it there with lib.quasistatic.onto_manifold(loss, point, dimension)."
+                "`params` must be a minimum, but it lies about 6.2e-01 away from the nearest. "
+                "Move it there with lib.quasistatic.onto_manifold(loss, params, dimension=…)."
             ),
         ),
         Case(
             "has a negative eigenvalue",
             lambda: adam_drift(saddle, SADDLE),
             (
-                "`point` must be a minimum, but the Hessian has the eigenvalue -2 there: the "
+                "`params` must be a minimum, but the Hessian has the eigenvalue -2 there: the "
                 "loss falls in that direction. Move the point down to the minima."
             ),
         ),
         Case(
-            "eigenvalues say another dimension",
+            "eigenvalues do not say the dimension",
             lambda: adam_drift(bowl, SADDLE),
             (
                 "The loss must be flat in `dimension` = 1 directions, but the eigenvalues of "
@@ -276,7 +293,7 @@ CASES = {
             ),
         ),
         Case(
-            "eigenvalues say another dimension",
+            "eigenvalues do not say the dimension",
             lambda: adam_drift(dimension=0),
             (
                 "The loss must rise in all but `dimension` = 0 directions, but the eigenvalues "
@@ -286,10 +303,10 @@ CASES = {
     ],
     "adam.manifold_velocity": [
         Case(
-            "h` is not a function",
+            "height is not a function",
             lambda: velocity(h=2.0),
             (
-                "`h` must be a function h(x), but it is the float 2.0. Pass the function "
+                "`height` must be a function height(x), but it is the float 2.0. Pass the function "
                 "itself, not the value it returns."
             ),
         ),
@@ -307,90 +324,26 @@ CASES = {
             "`x` must be finite, but it is nan. Pass a number, not NaN.",
         ),
         Case(
-            "epsilon0` is not positive",
-            lambda: velocity(sigma0=0.0),
-            "`sigma0` must be above 0, but it is 0.0.",
+            "eps` is not positive",
+            lambda: velocity(sigma=0.0),
+            "`sigma` must be above 0, but it is 0.0.",
         ),
         Case(
             "$h(x)$ is not positive",
             lambda: velocity(h=lambda x: x - 3),
             (
-                "`h` must be positive, but h(1) is -2. The valley rises on both sides only "
+                "`height` must be positive, but h(1) is -2. The valley rises on both sides only "
                 "where h > 0."
             ),
         ),
     ],
-    "adam.momentum_motion": [
+    "adam.refined_velocity": [
         Case(
-            "rate` is not positive",
-            lambda: adam.momentum_motion(
-                adam.MeanMotion(1.0, 1.0), 0.0, profile, rate=0.0, **SCALES
+            "b1` is not in",
+            lambda: adam.refined_velocity(
+                Valley(profile), 1.0, learning_rate=0.1, sigma=1.0, eps=0.1, b1=1.0
             ),
-            "`rate` must be above 0, but it is 0.0.",
-        ),
-    ],
-    "adam.run_adam": [
-        Case(
-            "a number is not as said",
-            lambda: adam.run_adam(valley, still, TWO, KEYS, learning_rate=-1.0),
-            "`learning_rate` must be above 0, but it is -1.0.",
-        ),
-        Case(
-            "a number is not as said",
-            lambda: adam.run_adam(valley, still, TWO, KEYS, learning_rate=0.1, b2=1.0),
-            "`b2` must lie in [0, 1), but it is 1.0.",
-        ),
-    ],
-    "adam.run_in_valley": [
-        Case(
-            "is not one of optax",
-            lambda: run_valley(optimizer=0.1),
-            (
-                "`optimizer` must be an optax.GradientTransformation, but it is the float 0.1. "
-                "Call the factory, for example optax.adam(1e-3)."
-            ),
-        ),
-        Case(
-            "h` is not a function",
-            lambda: run_valley(h=2.0),
-            (
-                "`h` must be a function h(x), but it is the float 2.0. Pass the function "
-                "itself, not the value it returns."
-            ),
-        ),
-        Case(
-            "is not one real number",
-            lambda: run_valley(start="left"),
-            (
-                "`start` must be one real number, but it is the str 'left'. Pass a float, for "
-                "example 0.1."
-            ),
-        ),
-        Case(
-            "or `every` does not divide it",
-            lambda: run_valley(steps=2.5),
-            ("`steps` must be a positive integer, but it is 2.5. Pass a Python int such as 1000."),
-        ),
-        Case(
-            "or `every` does not divide it",
-            lambda: run_valley(every=3),
-            (
-                "`every` must divide the 4 steps, but it is 3. Pass a divisor, or 1 to keep all "
-                "states."
-            ),
-        ),
-        Case(
-            "sigma` is not positive",
-            lambda: run_valley(sigma=0.0),
-            "`sigma` must be above 0, but it is 0.0.",
-        ),
-        Case(
-            "not positive at the start",
-            lambda: run_valley(h=lambda x: -x),
-            (
-                "`h` must be positive, but h(1) is -1. The valley rises on both sides only "
-                "where h > 0."
-            ),
+            "`b1` must lie in [0, 1), but it is 1.0.",
         ),
     ],
     "brackets.adam_gap": [
@@ -413,10 +366,10 @@ CASES = {
         Case(
             "have another layout",
             lambda: brackets.adam_gap(
-                field, TWO, MOMENTS._replace(mean=THREE), 0.0, 1.0, learning_rate=0.1
+                field, TWO, MOMENTS._replace(mu=THREE), 0.0, 1.0, learning_rate=0.1
             ),
             (
-                "`moments.mean` must have the layout of `params`, float64[2], but it is "
+                "`moments.mu` must have the layout of `params`, float64[2], but it is "
                 "float64[3]. Take the moments from the same parameters."
             ),
         ),
@@ -433,9 +386,9 @@ CASES = {
         Case(
             "one of them is not finite",
             lambda: brackets.adam_gap(
-                field, TWO, MOMENTS._replace(square=NAN), 0.0, 1.0, learning_rate=0.1
+                field, TWO, MOMENTS._replace(nu=NAN), 0.0, 1.0, learning_rate=0.1
             ),
-            ("`moments.square` must be finite, but it holds NaN or infinity. Pass finite numbers."),
+            ("`moments.nu` must be finite, but it holds NaN or infinity. Pass finite numbers."),
         ),
         Case(
             "not in its range",
@@ -457,36 +410,66 @@ CASES = {
         Case(
             "a square is negative",
             lambda: brackets.adam_gap(
-                field, TWO, MOMENTS._replace(square=-TWO), 0.0, 1.0, learning_rate=0.1
+                field, TWO, MOMENTS._replace(nu=-TWO), 0.0, 1.0, learning_rate=0.1
             ),
-            (
-                "`moments.square` must not be negative, but it goes down to -1. It is a mean of "
-                "squares."
-            ),
+            ("`moments.nu` must not be negative, but it goes down to -1. It is a mean of squares."),
         ),
     ],
     "brackets.bracket_matrix": [
         Case(
-            "has no leaf",
-            lambda: brackets.bracket_matrix(loss, TWO, []),
+            "field` is not a function, or",
+            lambda: brackets.bracket_matrix(3.0, TWO, TWO),
             (
-                "`examples` must be a batch with one leading axis, but it is []. Stack the "
-                "examples along a first axis."
+                "`field` must be a function field(params, example), but it is the float 3.0. Pass "
+                "the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "field` is not a function, or",
+            lambda: brackets.bracket_matrix(lambda p, x: p[:1], TWO, TWO),
+            (
+                "`field` must return float64[2], like its argument, but returned float64[1]. A "
+                "field gives every parameter one rate of change."
+            ),
+        ),
+        Case(
+            "is empty or has",
+            lambda: brackets.bracket_matrix(field, [], TWO),
+            (
+                "`params` must hold at least one array, but [] holds none. Pass an array or a "
+                "list, tuple or dict of arrays."
+            ),
+        ),
+        Case(
+            "one of them is not finite",
+            lambda: brackets.bracket_matrix(lambda p, x: x * p / p, SADDLE, TWO),
+            (
+                "`field` must be finite, but it holds NaN or infinity at finite parameters. A "
+                "root, a norm and a quotient have no slope at zero: keep away from it, or smooth "
+                "it there."
             ),
         ),
         Case(
             "has no leaf",
-            lambda: brackets.bracket_matrix(loss, TWO, (TWO, THREE)),
+            lambda: brackets.bracket_matrix(gradient_field(loss), TWO, []),
             (
-                "`examples` must be a batch with one leading axis, but it is (float64[2], "
-                "float64[3]). Stack the examples along a first axis."
+                "`examples` must be arrays whose first axis counts the examples, but they are []. "
+                "Stack them along a first axis."
+            ),
+        ),
+        Case(
+            "has no leaf",
+            lambda: brackets.bracket_matrix(gradient_field(loss), TWO, (TWO, THREE)),
+            (
+                "`examples` must be arrays whose first axis counts the examples, but they are "
+                "(float64[2], float64[3]). Stack them along a first axis."
             ),
         ),
     ],
     "brackets.gap_expansion": [
         Case(
             "field` is not a function",
-            lambda: brackets.gap_expansion(3.0, TWO, 0.0, 1.0, 0.1),
+            lambda: brackets.gap_expansion(3.0, TWO, 0.0, 1.0, learning_rate=0.1),
             (
                 "`field` must be a function field(params, example), but it is the float 3.0. "
                 "Pass the function itself, not the value it returns."
@@ -494,7 +477,7 @@ CASES = {
         ),
         Case(
             "is not one real number",
-            lambda: brackets.gap_expansion(field, TWO, 0.0, 1.0, TWO),
+            lambda: brackets.gap_expansion(field, TWO, 0.0, 1.0, learning_rate=TWO),
             (
                 "`learning_rate` must be one real number, but it has shape (2,). Use jax.vmap "
                 "to try several values at once."
@@ -513,7 +496,11 @@ CASES = {
         Case(
             "orders` is not",
             lambda: brackets.gap_series(
-                lambda rate: simulate.gradient_step(field, rate), TWO, 0.0, 1.0, orders=-1
+                lambda rate: simulate.gradient_step(field, learning_rate=rate),
+                TWO,
+                0.0,
+                1.0,
+                orders=-1,
             ),
             ("`orders` must be a whole number from 0, but it is -1. Pass a Python int such as 3."),
         ),
@@ -659,7 +646,7 @@ CASES = {
     "brackets.settled_position": [
         Case(
             "has another layout",
-            lambda: brackets.settled_position(TWO, THREE, 0.5),
+            lambda: brackets.settled_position(TWO, THREE, momentum=0.5),
             (
                 "`velocity` must have the layout of `params`, float64[2], but it is float64[3]. "
                 "Start from zeros like the parameters."
@@ -667,7 +654,7 @@ CASES = {
         ),
         Case(
             "is not in [0, 1)",
-            lambda: brackets.settled_position(TWO, TWO, 1.0),
+            lambda: brackets.settled_position(TWO, TWO, momentum=1.0),
             "`momentum` must lie in [0, 1), but it is 1.0. At 1 the velocity never settles.",
         ),
     ],
@@ -722,21 +709,13 @@ CASES = {
             ),
         ),
     ],
-    "checks.manifold_dimension": [
+    "checks.leading_axis": [
         Case(
-            "from 0 to size",
-            lambda: checks.manifold_dimension(2, 2),
+            "or the lengths differ",
+            lambda: checks.leading_axis("keys", (TWO, THREE), "runs", "Stack them."),
             (
-                "`dimension` must be a whole number from 0 to 1, but it is 2. It is below the "
-                "number of parameters."
-            ),
-        ),
-        Case(
-            "from 0 to size",
-            lambda: checks.manifold_dimension(-1, 2),
-            (
-                "`dimension` must be a whole number from 0 to 1, but it is -1. It is below the "
-                "number of parameters."
+                "`keys` must be arrays whose first axis counts the runs, but they are "
+                "(float64[2], float64[3]). Stack them."
             ),
         ),
     ],
@@ -968,7 +947,7 @@ CASES = {
     "fields.flow": [
         Case(
             "is not a function or returns",
-            lambda: fields.flow(3.0, TWO, 1.0),
+            lambda: fields.flow(3.0, TWO, time=1.0),
             (
                 "`field` must be a function of the parameters alone, but it is the float 3.0. "
                 "Pass the function itself, not the value it returns."
@@ -976,7 +955,7 @@ CASES = {
         ),
         Case(
             "is not a function or returns",
-            lambda: fields.flow(lambda p: p[:1], TWO, 1.0),
+            lambda: fields.flow(lambda p: p[:1], TWO, time=1.0),
             (
                 "The field `field` must return float64[2], like its argument, but returned "
                 "float64[1]. A field gives every parameter one rate of change."
@@ -984,15 +963,15 @@ CASES = {
         ),
         Case(
             "is empty or has",
-            lambda: fields.flow(jnp.negative, [], 1.0),
+            lambda: fields.flow(jnp.negative, [], time=1.0),
             (
-                "`params` must hold at least one array, but [] holds none. Pass an array or a "
+                "`start` must hold at least one array, but [] holds none. Pass an array or a "
                 "list, tuple or dict of arrays."
             ),
         ),
         Case(
             "time` is not one",
-            lambda: fields.flow(jnp.negative, TWO, TWO),
+            lambda: fields.flow(jnp.negative, TWO, time=TWO),
             (
                 "`time` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
@@ -1000,23 +979,20 @@ CASES = {
         ),
         Case(
             "steps` is not a positive",
-            lambda: fields.flow(jnp.negative, TWO, 1.0, steps=2.5),
+            lambda: fields.flow(jnp.negative, TWO, time=1.0, steps=2.5),
             (
                 "`steps` must be a positive integer, but it is 2.5. It fixes the length of the "
                 "loop, so pass a Python int such as 64."
             ),
         ),
         Case(
-            "params` or `time` is not finite",
-            lambda: fields.flow(jnp.negative, NAN, 1.0),
-            (
-                "`params` must be finite, but it holds NaN or infinity. The run may have "
-                "diverged: try a smaller learning rate."
-            ),
+            "start` or `time` is not finite",
+            lambda: fields.flow(jnp.negative, NAN, time=1.0),
+            "`start` must be finite, but it holds NaN or infinity. Pass finite numbers.",
         ),
         Case(
-            "params` or `time` is not finite",
-            lambda: fields.flow(jnp.negative, TWO, jnp.inf),
+            "start` or `time` is not finite",
+            lambda: fields.flow(jnp.negative, TWO, time=jnp.inf),
             "`time` must be finite, but it is inf. Pass a number, not NaN.",
         ),
     ],
@@ -1120,8 +1096,8 @@ CASES = {
             "no colour",
             lambda: figures.Arrows(0.0, 0.0, TWO, TWO, color="pink"),
             (
-                "Arrows(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
-                "orange, sky; got 'pink'"
+                "`color` of `Arrows` must be one of ink, muted, blue, vermillion, green, "
+                "purple, orange, sky, but it is 'pink'."
             ),
         ),
     ],
@@ -1129,111 +1105,135 @@ CASES = {
         Case(
             "scale is none",
             lambda: figures.Axis("x", scale="sqrt"),
-            "Axis(scale=…): expected one of linear, log; got 'sqrt'",
+            ("`scale` of `Axis` must be one of linear, log, but it is 'sqrt'."),
         ),
         Case(
             "two ends",
             lambda: figures.Axis("x", domain=(1,)),
-            "Axis(domain=…): expected two ends, got (1,)",
+            ("`domain` of `Axis` must be two ends, but it is (1,)."),
         ),
     ],
     "figures.Control": [
         Case(
             "scale is none",
             lambda: figures.Control("a", "", "a", 0, 1, 0, scale="cubic"),
-            "a(scale=…): expected one of linear, log, log2; got 'cubic'",
+            ("`scale` of `a` must be one of linear, log, log2, but it is 'cubic'."),
         ),
         Case(
             "below the maximum",
             lambda: figures.Control("a", "", "a", 2, 1, 1),
-            "a: expected minimum < maximum, got 2 and 1",
+            ("`a` must have its minimum below its maximum, but they are 2 and 1."),
         ),
         Case(
             "the default lies",
             lambda: figures.Control("a", "", "a", 0, 1, 2),
-            "a: the default 2 lies outside of [0, 1]; move the default or widen the range",
+            (
+                "The default of `a` must lie in [0, 1], but it is 2. Move the default or "
+                "widen the range."
+            ),
         ),
         Case(
             "above 0",
             lambda: figures.learning_rate(0, 1, 0.5),
-            "learning_rate: a log scale needs a minimum above 0, got 0",
+            ("The minimum of `learning_rate` must be above 0 for a log scale, but it is 0."),
         ),
         Case(
             "powers of two",
             lambda: figures.batch_size(1, 100, 8),
-            ("batch_size: a log2 scale needs powers of two, got minimum 1, maximum 100, default 8"),
+            (
+                "The ends and the default of `batch_size` must be powers of two for a log2 "
+                "scale, but they are 1, 100 and 8."
+            ),
         ),
     ],
     "figures.Control.check": [
         Case(
             "kind and range",
             lambda: figures.batch_size().check(3),
-            "batch_size: expected a power of two from 1 to 256, got 3",
+            ("`batch_size` must be a power of two from 1 to 256, but it is 3."),
         ),
         Case(
             "kind and range",
             lambda: RATE.check(99),
-            "learning_rate: expected a number from 0.001 to 1, got 99",
+            ("`learning_rate` must be a number from 0.001 to 1, but it is 99."),
         ),
         Case(
             "kind and range",
             lambda: figures.momentum().check("fast"),
-            "momentum: expected a number from 0 to 0.99, got 'fast'",
+            ("`momentum` must be a number from 0 to 0.99, but it is 'fast'."),
         ),
         Case(
             "kind and range",
             lambda: figures.seed().check(2.5),
-            "seed: expected a whole number from 0 to 99, got 2.5",
+            ("`seed` must be a whole number from 0 to 99, but it is 2.5."),
         ),
         Case(
             "kind and range",
             lambda: KIND.check(2),
-            "kind: expected a whole number from 0 to 1, got 2",
+            ("`kind` must be a whole number from 0 to 1, but it is 2."),
         ),
     ],
     "figures.Explorer": [
         Case(
             "callable",
             lambda: explorer(3),
-            "function: expected a JAX function, got int",
+            (
+                "`function` must be a JAX function, but it is the int 3. Pass the function "
+                "itself, not the value it returns."
+            ),
         ),
         Case(
             "no argument",
             lambda: explorer(controls=[]),
             (
-                "controls: expected one for each of learning_rate; missing: learning_rate; "
-                "unknown: none"
+                "`controls` must be one for each of learning_rate, but missing are: "
+                "learning_rate, and unknown are: none."
             ),
         ),
         Case(
             "no argument",
             lambda: explorer(controls=[RATE, KIND]),
-            "controls: expected one for each of learning_rate; missing: none; unknown: kind",
+            (
+                "`controls` must be one for each of learning_rate, but missing are: none, and"
+                " unknown are: kind."
+            ),
         ),
         Case(
             "no argument",
             lambda: explorer(controls=[RATE, RATE]),
-            "controls: learning_rate appear(s) twice; give each one control",
+            (
+                "`controls` must be one for each argument, but there are two or more for "
+                "learning_rate. Give each one control."
+            ),
         ),
         Case(
             "`alt` is",
             lambda: explorer(alt="  "),
-            "alt: expected a description of the default picture, got none",
+            ("`alt` must describe the default picture, but it is empty."),
         ),
         Case(
             "a Picture or Readout",
             lambda: explorer(picture=lambda y: y),
-            ("picture: part 0 is an array; return a Picture, or a list of Pictures and Readouts"),
+            (
+                "`picture` must return a Picture, or a list of Pictures and Readouts, but "
+                "part 0 is an array."
+            ),
         ),
         Case(
             "fit together",
             lambda: explorer(picture=lambda y: picture(figures.Line(TWO, y[:1]))),
-            "Line: expected x of shape (n,) and y of shape (n,) or (m, n); got x (2,), y (1,)",
+            (
+                "`Line` must have x of shape (n,) and y of shape (n,) or (m, n), but it has x"
+                " (2,), y (1,)."
+            ),
         ),
         Case(
             "two of the sliders",
             lambda: explorer(picture=lambda y: picture(drag=("learning_rate", "speed"))),
-            "Picture(drag=…): expected two of the sliders learning_rate; got 'speed'",
+            (
+                "`drag` of `Picture` must name two of the sliders learning_rate, but it names"
+                " 'speed'."
+            ),
         ),
         Case(
             "two of the sliders",
@@ -1242,14 +1242,18 @@ CASES = {
                 controls=[RATE, KIND],
                 picture=lambda y: picture(drag=("kind", "learning_rate")),
             ),
-            "Picture(drag=…): expected two of the sliders learning_rate; got 'kind'",
+            (
+                "`drag` of `Picture` must name two of the sliders learning_rate, but it names"
+                " 'kind'."
+            ),
         ),
         Case(
             "finite",
             lambda: explorer(picture=lambda y: curve(jnp.log(-y))),
             (
-                "picture: not all numbers are finite at the default settings "
-                "(learning_rate=0.1); choose defaults at which the function converges"
+                "The numbers of `picture` must be finite at the default settings "
+                "(learning_rate=0.1), but not all are. Choose defaults at which the function "
+                "converges."
             ),
         ),
         Case(
@@ -1258,8 +1262,8 @@ CASES = {
                 lambda kind: kind * jnp.ones(2, jnp.int32), controls=[KIND], linked_to=explorer()
             ),
             (
-                "linked_to: expected a control in common with 'first', which has learning_rate; "
-                "got kind"
+                "`linked_to` must be a figure with a control in common, but 'first' has "
+                "learning_rate, and this figure kind."
             ),
         ),
         Case(
@@ -1268,8 +1272,8 @@ CASES = {
                 controls=[figures.learning_rate(1e-3, 1.0, 0.2)], linked_to=explorer()
             ),
             (
-                "linked_to: 'learning_rate' differs from that of 'first'; declare it once, and "
-                "give the same control to both figures"
+                "`linked_to` must share equal controls, but 'learning_rate' is not that of "
+                "'first'. Declare it once, and give the same control to both figures."
             ),
         ),
     ],
@@ -1277,19 +1281,19 @@ CASES = {
         Case(
             "name or value",
             lambda: explorer().move({"speed": 1}),
-            "settings: expected some of learning_rate; got a value for 'speed'",
+            ("`settings` must be values of learning_rate, but there is one for 'speed'."),
         ),
         Case(
             "name or value",
             lambda: explorer().move({"learning_rate": jnp.nan}),
-            "learning_rate: expected a number from 0.001 to 1, got nan",
+            ("`learning_rate` must be a number from 0.001 to 1, but it is nan."),
         ),
     ],
     "figures.Heatmap": [
         Case(
             "palette",
             lambda: figures.Heatmap(jnp.eye(2), palette="jet"),
-            "Heatmap(palette=…): expected one of ink, sequential, diverging; got 'jet'",
+            ("`palette` of `Heatmap` must be one of ink, sequential, diverging, but it is 'jet'."),
         ),
     ],
     "figures.Line": [
@@ -1297,8 +1301,8 @@ CASES = {
             "colour",
             lambda: figures.Line(TWO, TWO, color="pink"),
             (
-                "Line(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
-                "orange, sky; got 'pink'"
+                "`color` of `Line` must be one of ink, muted, blue, vermillion, green, "
+                "purple, orange, sky, but it is 'pink'."
             ),
         ),
     ],
@@ -1307,24 +1311,24 @@ CASES = {
             "a mark",
             lambda: picture(TWO),
             (
-                "Picture: argument 0 is an array; expected marks (Line, Points, Arrows, Heatmap, "
-                "Rule, Text)"
+                "The arguments of `Picture` must be marks (Line, Points, Arrows, Heatmap, "
+                "Rule, Text), but number 0 is an array."
             ),
         ),
         Case(
             "aspect",
             lambda: picture(aspect="wide"),
-            "Picture(aspect=…): expected None or 'equal', got 'wide'",
+            ("`aspect` of `Picture` must be None or 'equal', but it is 'wide'."),
         ),
         Case(
             "two names",
             lambda: picture(drag="rate"),
-            "Picture(drag=…): expected the names of two controls, got 'rate'",
+            ("`drag` of `Picture` must be the names of two controls, but it is 'rate'."),
         ),
         Case(
             "two names",
             lambda: picture(drag=("rate",)),
-            "Picture(drag=…): expected the names of two controls, got ('rate',)",
+            ("`drag` of `Picture` must be the names of two controls, but it is ('rate',)."),
         ),
     ],
     "figures.Points": [
@@ -1332,16 +1336,16 @@ CASES = {
             "colour or no symbol",
             lambda: figures.Points(TWO, TWO, color="pink"),
             (
-                "Points(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
-                "orange, sky; got 'pink'"
+                "`color` of `Points` must be one of ink, muted, blue, vermillion, green, "
+                "purple, orange, sky, but it is 'pink'."
             ),
         ),
         Case(
             "colour or no symbol",
             lambda: figures.Points(TWO, TWO, symbol="star"),
             (
-                "Points(symbol=…): expected one of circle, square, triangle, diamond, cross; got "
-                "'star'"
+                "`symbol` of `Points` must be one of circle, square, triangle, diamond, "
+                "cross, but it is 'star'."
             ),
         ),
     ],
@@ -1349,7 +1353,10 @@ CASES = {
         Case(
             "format",
             lambda: figures.Readout(1.0, format="nice"),
-            "Readout(format=…): expected a format such as '.3g', '.2e' or 'd'; got 'nice'",
+            (
+                "`format` of `Readout` must be a format such as '.3g', '.2e' or 'd', but it "
+                "is 'nice'."
+            ),
         ),
     ],
     "figures.Rule": [
@@ -1357,8 +1364,8 @@ CASES = {
             "colour",
             lambda: figures.Rule(x=1.0, color="pink"),
             (
-                "Rule(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
-                "orange, sky; got 'pink'"
+                "`color` of `Rule` must be one of ink, muted, blue, vermillion, green, "
+                "purple, orange, sky, but it is 'pink'."
             ),
         ),
     ],
@@ -1367,8 +1374,8 @@ CASES = {
             "colour",
             lambda: figures.Text(0.0, 0.0, text="a", color="pink"),
             (
-                "Text(color=…): expected one of ink, muted, blue, vermillion, green, purple, "
-                "orange, sky; got 'pink'"
+                "`color` of `Text` must be one of ink, muted, blue, vermillion, green, "
+                "purple, orange, sky, but it is 'pink'."
             ),
         ),
     ],
@@ -1376,77 +1383,86 @@ CASES = {
         Case(
             "a list of names",
             lambda: figures.choice("a", []),
-            "a(options=…): expected a list of names, got []",
+            ("`options` of `a` must be a list of names, but it is []."),
         ),
         Case(
             "a list of names",
             lambda: figures.choice("a", "text"),
-            "a(options=…): expected a list of names, got 'text'",
+            ("`options` of `a` must be a list of names, but it is 'text'."),
         ),
         Case(
             "default",
             lambda: figures.choice("a", ["slow", "fast"], 2),
-            "a: the default 2 lies outside of [0, 1]; move the default or widen the range",
+            (
+                "The default of `a` must lie in [0, 1], but it is 2. Move the default or "
+                "widen the range."
+            ),
         ),
     ],
     "figures.draw": [
         Case(
             "something else",
             lambda: figures.draw([picture(), 3]),
-            "picture: part 1 is int; return a Picture, or a list of Pictures and Readouts",
+            (
+                "`picture` must return a Picture, or a list of Pictures and Readouts, but "
+                "part 1 is int."
+            ),
         ),
         Case(
             "no Picture",
             lambda: figures.draw([]),
-            "picture: expected at least one Picture, got none",
+            ("`picture` must return at least one Picture, but it returned none."),
         ),
         Case(
             "no Picture",
             lambda: figures.draw(figures.Readout(1.0)),
-            "picture: expected at least one Picture, got none",
+            ("`picture` must return at least one Picture, but it returned none."),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Line(TWO, THREE))),
-            "Line: expected x of shape (n,) and y of shape (n,) or (m, n); got x (2,), y (3,)",
+            (
+                "`Line` must have x of shape (n,) and y of shape (n,) or (m, n), but it has x"
+                " (2,), y (3,)."
+            ),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Points(TWO, THREE))),
-            "Points: expected scalars and arrays of one shape (n,); got x (2,), y (3,)",
+            ("`Points` must have scalars and arrays of one shape (n,), but it has x (2,), y (3,)."),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Arrows(TWO, TWO, 0.0, jnp.eye(2)))),
             (
-                "Arrows: expected scalars and arrays of one shape (n,); got x (2,), y (2,), dx "
-                "(), dy (2, 2)"
+                "`Arrows` must have scalars and arrays of one shape (n,), but it has x (2,), "
+                "y (2,), dx (), dy (2, 2)."
             ),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Heatmap(TWO))),
-            "Heatmap: expected z of shape (rows, columns); got z (2,)",
+            ("`Heatmap` must have z of shape (rows, columns), but it has z (2,)."),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Rule())),
-            "Rule: expected either x or y, a scalar; got neither",
+            ("`Rule` must have either x or y, a scalar, but it has neither."),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Rule(x=1.0, y=2.0))),
-            "Rule: expected either x or y, a scalar; got x (), y ()",
+            ("`Rule` must have either x or y, a scalar, but it has x (), y ()."),
         ),
         Case(
             "fit",
             lambda: figures.draw(picture(figures.Text(TWO, 0.0, text="a"))),
-            "Text: expected scalars; got x (2,), y ()",
+            ("`Text` must have scalars, but it has x (2,), y ()."),
         ),
         Case(
             "fit",
             lambda: figures.draw([picture(), figures.Readout(TWO)]),
-            "Readout: expected scalars; got value (2,)",
+            ("`Readout` must have scalars, but it has value (2,)."),
         ),
     ],
     "figures.to_javascript": [
@@ -1454,9 +1470,9 @@ CASES = {
             "isn't numbers",
             lambda: figures.to_javascript(random.normal, KEY),
             (
-                "example_args[0]: expected a number or an array of numbers, got a random key; "
-                "pass a whole number, the seed, and make the key inside of the function, "
-                "jax.random.key(seed)"
+                "`example_args[0]` must be a number or an array of numbers, but it is a "
+                "random key. Pass a whole number, the seed, and make the key inside of the "
+                "function, jax.random.key(seed)."
             ),
             figures.UntranslatableError,
         ),
@@ -1470,25 +1486,25 @@ CASES = {
             "isn't callable",
             lambda: figures.to_javascript(3.0),
             (
-                "function: expected a JAX function, got float; pass the function itself, not its "
-                "value"
+                "`function` must be a JAX function, but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
             ),
         ),
     ],
-    "landscapes.batch_moments": [
+    "residual.batch_moments": [
         Case(
             "values` is not",
-            lambda: landscapes.batch_moments(TWO),
+            lambda: residual.batch_moments(TWO),
             (
                 "`values` must be a floating-point array of shape (n, height, width, channels), "
                 "but it is float64[2]. Pass what a unit normalizes."
             ),
         ),
     ],
-    "landscapes.binary_cross_entropy": [
+    "classifiers.binary_cross_entropy": [
         Case(
             "the logits are not",
-            lambda: landscapes.binary_cross_entropy(jnp.arange(2), TWO),
+            lambda: classifiers.binary_cross_entropy(jnp.arange(2), TWO),
             (
                 "`logits` must be a floating-point vector, but it is int64[2]. Use jax.vmap for "
                 "a batch."
@@ -1496,7 +1512,7 @@ CASES = {
         ),
         Case(
             "the logits are not",
-            lambda: landscapes.binary_cross_entropy(TWO, THREE),
+            lambda: classifiers.binary_cross_entropy(TWO, THREE),
             (
                 "`targets` must be float64[2] like the logits, but it is float64[3]. For a "
                 "class use jax.nn.one_hot(label, classes)."
@@ -1504,14 +1520,14 @@ CASES = {
         ),
         Case(
             "a target is not in [0, 1]",
-            lambda: landscapes.binary_cross_entropy(TWO, 2 * TWO),
+            lambda: classifiers.binary_cross_entropy(TWO, 2 * TWO),
             ("`targets` must lie in [0, 1], but they are from 2 to 2. A target is a probability."),
         ),
     ],
-    "landscapes.cross_entropy": [
+    "classifiers.cross_entropy": [
         Case(
             "apply` is not a function",
-            lambda: landscapes.cross_entropy(3.0),
+            lambda: classifiers.cross_entropy(3.0),
             (
                 "`apply` must be a function apply(params, x), but it is the float 3.0. Pass the "
                 "function itself, not the value it returns."
@@ -1519,7 +1535,7 @@ CASES = {
         ),
         Case(
             "the logits are not",
-            lambda: landscapes.cross_entropy(lambda p, x: jnp.arange(2))(TWO, (0.0, 1)),
+            lambda: classifiers.cross_entropy(lambda p, x: jnp.arange(2))(TWO, (0.0, 1)),
             (
                 "`apply` must return a floating-point vector of logits for one example, but it "
                 "returned int64[2]. Use jax.vmap for a batch."
@@ -1527,7 +1543,7 @@ CASES = {
         ),
         Case(
             "the label is not",
-            lambda: landscapes.cross_entropy(lambda p, x: p)(TWO, (0.0, 0.5)),
+            lambda: classifiers.cross_entropy(lambda p, x: p)(TWO, (0.0, 0.5)),
             (
                 "The label in `example` must be one integer, but it is float64[]. Convert it "
                 "with jnp.asarray(..., int); use jax.vmap for a batch."
@@ -1535,14 +1551,14 @@ CASES = {
         ),
         Case(
             "the label is not",
-            lambda: landscapes.cross_entropy(lambda p, x: p)(TWO, (0.0, 2)),
+            lambda: classifiers.cross_entropy(lambda p, x: p)(TWO, (0.0, 2)),
             ("The label in `example` must be from 0 to 1, but it is 2. Number the classes from 0."),
         ),
     ],
-    "landscapes.factorization_loss": [
+    "quasistatic.factorization_loss": [
         Case(
             "target` is not",
-            lambda: landscapes.factorization_loss(TWO),
+            lambda: quasistatic.factorization_loss(TWO),
             (
                 "`target` must be a real floating-point matrix, but it is float64[2]. Pass an "
                 "array of shape (m, n)."
@@ -1550,7 +1566,7 @@ CASES = {
         ),
         Case(
             "the factors are not",
-            lambda: landscapes.factorization_loss(jnp.ones((2, 3)))(UNLIKE),
+            lambda: quasistatic.factorization_loss(jnp.ones((2, 3)))(UNLIKE),
             (
                 "`factors` must be two matrices of shapes (2, p) and (3, p) and of one dtype, "
                 "but they are Factors(left=float64[2,1], right=float64[3,2]). Pass "
@@ -1558,10 +1574,10 @@ CASES = {
             ),
         ),
     ],
-    "landscapes.group_moments": [
+    "residual.group_moments": [
         Case(
             "values` is not",
-            lambda: landscapes.group_moments(jnp.ones((1, 2, 2, 3))),
+            lambda: residual.group_moments(jnp.ones((1, 2, 2, 3))),
             (
                 "`values` must be a floating-point array of shape (n, height, width, channels) "
                 "with an even number of channels, but it is float64[1,2,2,3]. Pass what a unit "
@@ -1569,10 +1585,10 @@ CASES = {
             ),
         ),
     ],
-    "landscapes.logistic_loss": [
+    "classifiers.logistic_loss": [
         Case(
             "or the features are not",
-            lambda: landscapes.logistic_loss(1.0, (TWO, 1)),
+            lambda: classifiers.logistic_loss(1.0, (TWO, 1)),
             (
                 "`params` must be a vector of weights, but it is float64[]. Pass an array of "
                 "shape (d,)."
@@ -1580,7 +1596,7 @@ CASES = {
         ),
         Case(
             "or the features are not",
-            lambda: landscapes.logistic_loss(TWO, (THREE, 1)),
+            lambda: classifiers.logistic_loss(TWO, (THREE, 1)),
             (
                 "The features in `example` must be a vector like the weights, float64[2], but "
                 "it is float64[3]. Flatten it, or convert it with jnp.asarray(..., float64)."
@@ -1588,7 +1604,7 @@ CASES = {
         ),
         Case(
             "the label is not",
-            lambda: landscapes.logistic_loss(TWO, (TWO, 1.0)),
+            lambda: classifiers.logistic_loss(TWO, (TWO, 1.0)),
             (
                 "The label in `example` must be one integer, but it is float64[]. Convert it "
                 "with jnp.asarray(..., int); use jax.vmap for a batch."
@@ -1596,22 +1612,22 @@ CASES = {
         ),
         Case(
             "the label is not",
-            lambda: landscapes.logistic_loss(TWO, (TWO, 2)),
+            lambda: classifiers.logistic_loss(TWO, (TWO, 2)),
             ("The label in `example` must be from 0 to 1, but it is 2. Number the classes from 0."),
         ),
         Case(
             "is not a pair",
-            lambda: landscapes.logistic_loss(TWO, [TWO, 1]),
+            lambda: classifiers.logistic_loss(TWO, [TWO, 1]),
             (
                 "`example` must be a pair (features, label), but it is [float64[2], int64[]]. "
                 "Pass a tuple of the input and an integer."
             ),
         ),
     ],
-    "landscapes.mlp": [
+    "classifiers.mlp": [
         Case(
             "is not as said",
-            lambda: landscapes.mlp([4]),
+            lambda: classifiers.mlp([4]),
             (
                 "`widths` must be at least two positive integers, but it is [4]. Pass the "
                 "numbers of inputs, hidden units and outputs, such as [4, 5, 3]."
@@ -1619,7 +1635,7 @@ CASES = {
         ),
         Case(
             "is not as said",
-            lambda: landscapes.mlp([4, 0]),
+            lambda: classifiers.mlp([4, 0]),
             (
                 "`widths[1]` must be a positive integer, but it is 0. Pass the numbers of "
                 "inputs, hidden units and outputs, such as [4, 5, 3]."
@@ -1627,7 +1643,7 @@ CASES = {
         ),
         Case(
             "is not as said",
-            lambda: landscapes.mlp([4, 2], activation="tanh"),
+            lambda: classifiers.mlp([4, 2], activation="tanh"),
             (
                 "`activation` must be a function of an array, but it is the str 'tanh'. Pass "
                 "the function itself, not the value it returns."
@@ -1635,7 +1651,7 @@ CASES = {
         ),
         Case(
             "init` raises if",
-            lambda: landscapes.mlp([4, 2]).init(0),
+            lambda: classifiers.mlp([4, 2]).init(0),
             (
                 "`key` must be one random key, but it is int64[]. Pass jax.random.key(0); use "
                 "jax.vmap for many."
@@ -1643,7 +1659,7 @@ CASES = {
         ),
         Case(
             "do not fit the widths",
-            lambda: landscapes.mlp([2, 1]).apply([], TWO),
+            lambda: classifiers.mlp([2, 1]).apply([], TWO),
             (
                 "`params` must be the layers of widths [2, 1], with shapes [{'weight': (1, 2), "
                 "'bias': (1,)}], but it is []. Take them from init(key) of the same network."
@@ -1651,32 +1667,32 @@ CASES = {
         ),
         Case(
             "do not fit the widths",
-            lambda: landscapes.mlp([2, 1]).apply(landscapes.mlp([2, 1]).init(KEY), THREE),
+            lambda: classifiers.mlp([2, 1]).apply(classifiers.mlp([2, 1]).init(KEY), THREE),
             (
                 "The input `x` must be a vector like the weights, float64[2], but it is "
                 "float64[3]. Flatten it, or convert it with jnp.asarray(..., float64)."
             ),
         ),
     ],
-    "landscapes.residual_network": [
+    "residual.residual_network": [
         Case(
             "an argument is not as said",
-            lambda: landscapes.residual_network(channels=3),
+            lambda: residual.residual_network(channels=3),
             "`channels` must be even, but it is 3. Pass 8.",
         ),
         Case(
             "an argument is not as said",
-            lambda: landscapes.residual_network(classes=0),
+            lambda: residual.residual_network(classes=0),
             "`classes` must be a positive integer, but it is 0. Pass 10.",
         ),
         Case(
             "an argument is not as said",
-            lambda: landscapes.residual_network(norm="layer"),
+            lambda: residual.residual_network(norm="layer"),
             '`norm` must be "batch" or "group", but it is \'layer\'.',
         ),
         Case(
             "an argument is not as said",
-            lambda: landscapes.residual_network(blocks=1.5),
+            lambda: residual.residual_network(blocks=1.5),
             "`blocks` must be a positive integer, but it is 1.5. Pass 2.",
         ),
         Case(
@@ -1723,27 +1739,27 @@ CASES = {
     "noise.hessian_covariance": [
         Case(
             "loss` is not a function",
-            lambda: noise.hessian_covariance(3.0, 1.0),
+            lambda: noise.hessian_covariance(3.0, sigma=1.0),
             (
                 "`loss` must be a function loss(params), but it is the float 3.0. Pass the "
                 "function itself, not the value it returns."
             ),
         ),
         Case(
-            "scale` is not one",
-            lambda: noise.hessian_covariance(bowl, TWO),
+            "sigma` is not one",
+            lambda: noise.hessian_covariance(bowl, sigma=TWO),
             (
-                "`scale` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "`sigma` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
             ),
         ),
     ],
     "noise.isotropic_noise": [
         Case(
-            "scale` is not one",
-            lambda: noise.isotropic_noise(TWO),
+            "sigma` is not one",
+            lambda: noise.isotropic_noise(sigma=TWO),
             (
-                "`scale` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "`sigma` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
             ),
         ),
@@ -1759,7 +1775,7 @@ CASES = {
         ),
         Case(
             "is not one positive number",
-            lambda: noise.noisy_field(bowl, still, 0),
+            lambda: noise.noisy_field(bowl, still, batch_size=0),
             "`batch_size` must be above 0, but it is 0.",
         ),
         Case(
@@ -1804,7 +1820,7 @@ CASES = {
     "quasistatic.factorization_drift": [
         Case(
             "the factors are not",
-            lambda: quasistatic.factorization_drift(UNLIKE, 1.0),
+            lambda: quasistatic.factorization_drift(UNLIKE, sigma=1.0),
             (
                 "`factors` must be two matrices of shapes (m, p) and (n, p) and of one dtype, "
                 "but they are Factors(left=float64[2,1], right=float64[3,2]). Pass "
@@ -1813,20 +1829,20 @@ CASES = {
         ),
         Case(
             "is not one real number",
-            lambda: quasistatic.factorization_drift(PAIR, "large"),
+            lambda: quasistatic.factorization_drift(PAIR, sigma="large"),
             (
-                "`scale` must be one real number, but it is the str 'large'. Pass a float, for "
+                "`sigma` must be one real number, but it is the str 'large'. Pass a float, for "
                 "example 0.1."
             ),
         ),
         Case(
             "is not in its range",
-            lambda: quasistatic.factorization_drift(PAIR, 1.0, -0.1),
+            lambda: quasistatic.factorization_drift(PAIR, sigma=1.0, finite_step=-0.1),
             "`finite_step` must not be negative, but it is -0.1.",
         ),
         Case(
             "is not in its range",
-            lambda: quasistatic.factorization_drift(PAIR, 1.0, 0.2),
+            lambda: quasistatic.factorization_drift(PAIR, sigma=1.0, finite_step=0.2),
             (
                 "`finite_step` must be below one over the largest eigenvalue of H, 0.2, or "
                 "heavy ball diverges, but it is 0.2. Lower the learning rate."
@@ -1835,16 +1851,16 @@ CASES = {
     ],
     "quasistatic.factorization_noise": [
         Case(
-            "scale` is not one",
-            lambda: quasistatic.factorization_noise(TWO),
+            "sigma` is not one",
+            lambda: quasistatic.factorization_noise(sigma=TWO),
             (
-                "`scale` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "`sigma` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
             ),
         ),
         Case(
             "the factors are not",
-            lambda: quasistatic.factorization_noise(1.0)(UNLIKE, KEY),
+            lambda: quasistatic.factorization_noise(sigma=1.0)(UNLIKE, KEY),
             (
                 "`factors` must be two matrices of shapes (m, p) and (n, p) and of one dtype, "
                 "but they are Factors(left=float64[2,1], right=float64[3,2]). Pass "
@@ -1953,8 +1969,8 @@ CASES = {
             ),
         ),
         Case(
-            "a number is not one real number",
-            lambda: drift(learning_rate="fast"),
+            "setting` is not a `Setting`",
+            lambda: drift(setting=Setting("fast")),
             (
                 "`learning_rate` must be one real number, but it is the str 'fast'. Pass a "
                 "float, for example 0.1."
@@ -1971,23 +1987,27 @@ CASES = {
         Case(
             "the point is not a minimum",
             lambda: drift(
-                point=jnp.array([1.0, 0.2]), noise_covariance=noise.hessian_covariance(valley, 1.0)
+                point=jnp.array([1.0, 0.2]),
+                noise_covariance=noise.hessian_covariance(valley, sigma=1.0),
             ),
             (
-                "`point` must be a minimum, but it lies about 1.9e-01 away from the nearest. "
-                "Move it there with lib.quasistatic.onto_manifold(loss, point, dimension)."
+                "`params` must be a minimum, but it lies about 1.9e-01 away from the nearest. "
+                "Move it there with lib.quasistatic.onto_manifold(loss, params, dimension=…)."
             ),
         ),
         Case(
             "the point is not a minimum",
             lambda: drift(point=NAN),
-            "`point` must be finite, but it holds NaN or infinity. Pass finite numbers.",
+            (
+                "`params` must be finite, but it holds NaN or infinity. The run may have diverged: "
+                "try a smaller learning rate."
+            ),
         ),
         Case(
             "the point is not a minimum",
             lambda: drift(lambda p: jnp.sqrt(p[1] ** 2)),
             (
-                "`point` must be a minimum, but `loss` has derivatives that are not finite "
+                "`params` must be a minimum, but `loss` has derivatives that are not finite "
                 "there. A root, a norm and a quotient have no slope at zero: smooth the loss "
                 "there."
             ),
@@ -1996,7 +2016,7 @@ CASES = {
             "has a negative eigenvalue",
             lambda: drift(saddle, SADDLE),
             (
-                "`point` must be a minimum, but the Hessian has the eigenvalue -2 there: the "
+                "`params` must be a minimum, but the Hessian has the eigenvalue -2 there: the "
                 "loss falls in that direction. Move the point down to the minima."
             ),
         ),
@@ -2042,12 +2062,12 @@ CASES = {
         ),
         Case(
             "a number is out of range",
-            lambda: drift(valley, FLOOR, jnp.eye(2), 0.1, 1.0),
+            lambda: drift(setting=Setting(0.1, 1.0)),
             "`momentum` must lie in [0, 1), but it is 1.0. At 1 the velocity never settles.",
         ),
         Case(
             "heavy ball diverges",
-            lambda: drift(learning_rate=0.6),
+            lambda: drift(setting=Setting(0.6)),
             (
                 "`learning_rate` must be below 2(1 + momentum)/λ = 0.5, or heavy ball diverges, "
                 "but it is 0.6; λ = 4 is the largest eigenvalue of the Hessian. Lower the "
@@ -2118,7 +2138,7 @@ CASES = {
     "quasistatic.onto_manifold": [
         Case(
             "loss` is not a function of",
-            lambda: quasistatic.onto_manifold(3.0, TWO, 1),
+            lambda: quasistatic.onto_manifold(3.0, TWO, dimension=1),
             (
                 "`loss` must be a function loss(params), but it is the float 3.0. Pass the "
                 "function itself, not the value it returns."
@@ -2126,7 +2146,7 @@ CASES = {
         ),
         Case(
             "loss` is not a function of",
-            lambda: quasistatic.onto_manifold(lambda p: p, TWO, 1),
+            lambda: quasistatic.onto_manifold(lambda p: p, TWO, dimension=1),
             (
                 "`loss` must return one number, but it returned float64[2]. Average or sum over "
                 "what is left."
@@ -2134,7 +2154,7 @@ CASES = {
         ),
         Case(
             "dimension` is not in range",
-            lambda: quasistatic.onto_manifold(valley, TWO, 2),
+            lambda: quasistatic.onto_manifold(valley, TWO, dimension=2),
             (
                 "`dimension` must be a whole number from 0 to 1, but it is 2. It is below the "
                 "number of parameters."
@@ -2142,40 +2162,29 @@ CASES = {
         ),
         Case(
             "steps` is not a whole",
-            lambda: quasistatic.onto_manifold(valley, TWO, 1, steps=2.5),
+            lambda: quasistatic.onto_manifold(valley, TWO, dimension=1, steps=2.5),
             ("`steps` must be a whole number from 0, but it is 2.5. Pass a Python int such as 8."),
         ),
         Case(
-            "the point is not finite",
-            lambda: quasistatic.onto_manifold(valley, NAN, 1),
-            "`point` must be finite, but it holds NaN or infinity. Pass finite numbers.",
-        ),
-    ],
-    "quasistatic.range_factor": [
-        Case(
-            "not in its range",
-            lambda: quasistatic.range_factor(0.1, 0.5, 0),
-            "`batch_size` must be above 0, but it is 0.",
-        ),
-    ],
-    "quasistatic.scaled_setting": [
-        Case(
-            "not in its range",
-            lambda: quasistatic.scaled_setting(quasistatic.Setting(0.1, 0.0, 1), 0.0),
-            "`factor` must be above 0, but it is 0.0.",
+            "params` is not finite",
+            lambda: quasistatic.onto_manifold(valley, NAN, dimension=1),
+            (
+                "`params` must be finite, but it holds NaN or infinity. The run may have diverged: "
+                "try a smaller learning rate."
+            ),
         ),
     ],
     "quasistatic.speed_factor": [
         Case(
             "not in its range",
-            lambda: quasistatic.speed_factor(0.1, 1.0),
+            lambda: quasistatic.speed_factor(Setting(0.1, 1.0)),
             "`momentum` must lie in [0, 1), but it is 1.0. At 1 the velocity never settles.",
         ),
     ],
     "quasistatic.square_factorization": [
         Case(
             "target` is not a square",
-            lambda: quasistatic.square_factorization(jnp.ones((2, 3)), 1.0, 1.0),
+            lambda: quasistatic.square_factorization(jnp.ones((2, 3)), sigma=1.0, time=1.0),
             (
                 "`target` must be square, but it has shape (2, 3). For other shapes use "
                 "factorization_flow."
@@ -2183,7 +2192,7 @@ CASES = {
         ),
         Case(
             "target` is not a square",
-            lambda: quasistatic.square_factorization(TWO, 1.0, 1.0),
+            lambda: quasistatic.square_factorization(TWO, sigma=1.0, time=1.0),
             (
                 "`target` must be a real floating-point matrix, but it is float64[2]. Pass an "
                 "array of shape (m, n)."
@@ -2191,7 +2200,7 @@ CASES = {
         ),
         Case(
             "is not one real number",
-            lambda: quasistatic.square_factorization(jnp.eye(2), 1.0, "long"),
+            lambda: quasistatic.square_factorization(jnp.eye(2), sigma=1.0, time="long"),
             (
                 "`time` must be one real number, but it is the str 'long'. Pass a float, for "
                 "example 0.1."
@@ -2201,7 +2210,7 @@ CASES = {
     "quasistatic.stationary_covariance": [
         Case(
             "not square and of one shape",
-            lambda: quasistatic.stationary_covariance(jnp.ones((2, 3)), jnp.eye(2), 0.1),
+            lambda: quasistatic.stationary_covariance(jnp.ones((2, 3)), jnp.eye(2), Setting(0.1)),
             (
                 "`hessian` must be a square matrix, but it is of shape (2, 3). Pass an array of "
                 "shape (n, n)."
@@ -2209,15 +2218,15 @@ CASES = {
         ),
         Case(
             "not square and of one shape",
-            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(3), 0.1),
+            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(3), Setting(0.1)),
             (
                 "`hessian` and `noise_covariance` must have one shape, but they have (2, 2) and "
                 "(3, 3). Restrict both to the same directions."
             ),
         ),
         Case(
-            "a number is not one real number",
-            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(2), "fast"),
+            "setting` is not a `Setting`",
+            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(2), Setting("fast")),
             (
                 "`learning_rate` must be one real number, but it is the str 'fast'. Pass a "
                 "float, for example 0.1."
@@ -2225,7 +2234,9 @@ CASES = {
         ),
         Case(
             "not symmetric and definite",
-            lambda: quasistatic.stationary_covariance(jnp.triu(jnp.ones((2, 2))), jnp.eye(2), 0.1),
+            lambda: quasistatic.stationary_covariance(
+                jnp.triu(jnp.ones((2, 2))), jnp.eye(2), Setting(0.1)
+            ),
             (
                 "`hessian` must be finite and symmetric, but it is not. Pass (A + A.T)/2 if the "
                 "difference is rounding."
@@ -2234,7 +2245,7 @@ CASES = {
         Case(
             "not symmetric and definite",
             lambda: quasistatic.stationary_covariance(
-                jnp.diag(jnp.array([1.0, 0.0])), jnp.eye(2), 0.1
+                jnp.diag(jnp.array([1.0, 0.0])), jnp.eye(2), Setting(0.1)
             ),
             (
                 "`hessian` must be positive definite, but its smallest eigenvalue is 0. "
@@ -2243,7 +2254,7 @@ CASES = {
         ),
         Case(
             "not symmetric and definite",
-            lambda: quasistatic.stationary_covariance(jnp.eye(2), -jnp.eye(2), 0.1),
+            lambda: quasistatic.stationary_covariance(jnp.eye(2), -jnp.eye(2), Setting(0.1)),
             (
                 "`noise_covariance` must be positive semidefinite, but it has the eigenvalue "
                 "-1. A covariance has none below 0."
@@ -2251,13 +2262,13 @@ CASES = {
         ),
         Case(
             "a number is out of range",
-            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(2), 0.1, 0.0, 0),
+            lambda: quasistatic.stationary_covariance(jnp.eye(2), jnp.eye(2), Setting(0.1, 0.0, 0)),
             "`batch_size` must be above 0, but it is 0.",
         ),
         Case(
             "the iteration diverges",
             lambda: quasistatic.stationary_covariance(
-                4 * jnp.eye(2), jnp.eye(2), 0.8, 0.5, continuous=False
+                4 * jnp.eye(2), jnp.eye(2), Setting(0.8, 0.5), continuous=False
             ),
             (
                 "`learning_rate` must be below 2(1 + momentum)/λ = 0.75, or heavy ball "
@@ -2286,10 +2297,87 @@ CASES = {
             ),
         ),
     ],
+    "simulate.ensemble": [
+        Case(
+            "run` is not a function",
+            lambda: simulate.ensemble(3.0, KEYS),
+            (
+                "`run` must be a function run(key), or run(setting, key) with settings, but it is "
+                "the float 3.0. Pass the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "share a first axis",
+            lambda: simulate.ensemble(random.normal, (TWO, THREE)),
+            (
+                "`keys` must be arrays whose first axis counts the runs, but they are (float64[2], "
+                "float64[3]). Pass jax.random.split(key, n)."
+            ),
+        ),
+        Case(
+            "share a first axis",
+            lambda: simulate.ensemble(lambda setting, key: setting, KEYS, 3.0),
+            (
+                "`settings` must be arrays whose first axis counts the settings, but they are "
+                "float64[]. Stack them along a first axis."
+            ),
+        ),
+        Case(
+            "fewer than two keys",
+            lambda: simulate.ensemble(random.normal, KEYS[:1]),
+            (
+                "`keys` must be at least two, for a standard error, but there is 1. Pass "
+                "jax.random.split(key, n)."
+            ),
+        ),
+    ],
+    "simulate.field_step": [
+        Case(
+            "field` is not a function",
+            lambda: simulate.field_step(SGD, 3.0),
+            (
+                "`field` must be a function field(params, example), but it is the float 3.0. Pass "
+                "the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "the tangent has another layout",
+            lambda: simulate.field_step(SGD, lambda p, x: p[:1])(
+                simulate.init_state(SGD, TWO), 1.0
+            ),
+            (
+                "`field` must return float64[2], like its argument, but returned float64[1]. A "
+                "field gives every parameter one rate of change."
+            ),
+        ),
+        Case(
+            "one of them is not finite",
+            lambda: simulate.field_step(SGD, lambda p, x: x * p)(
+                simulate.init_state(SGD, TWO), jnp.nan
+            ),
+            (
+                "`field` must be finite, but it holds NaN or infinity at finite parameters. A "
+                "root, a norm and a quotient have no slope at zero: keep away from it, or smooth "
+                "it there."
+            ),
+        ),
+        Case(
+            "asks for something else",
+            lambda: simulate.field_step(optax.polyak_sgd(), field)(
+                simulate.init_state(optax.polyak_sgd(), TWO), 1.0
+            ),
+            (
+                "`optimizer` stopped in its own update: TypeError: "
+                "scale_by_polyak.<locals>.update_fn() missing 1 required keyword-only argument: "
+                "'value' It is given the gradient of one example, params, grad. Write a function "
+                "step(state, example) that calls it with what it asks for."
+            ),
+        ),
+    ],
     "simulate.gradient_step": [
         Case(
             "field` is not a function",
-            lambda: simulate.gradient_step("sgd", 0.1),
+            lambda: simulate.gradient_step("sgd", learning_rate=0.1),
             (
                 "`field` must be a function field(params, example), but it is the str 'sgd'. "
                 "Pass the function itself, not the value it returns."
@@ -2297,7 +2385,7 @@ CASES = {
         ),
         Case(
             "learning_rate` is not one",
-            lambda: simulate.gradient_step(field, TWO),
+            lambda: simulate.gradient_step(field, learning_rate=TWO),
             (
                 "`learning_rate` must be one real number, but it has shape (2,). Use jax.vmap "
                 "to try several values at once."
@@ -2305,12 +2393,12 @@ CASES = {
         ),
         Case(
             "learning_rate` is not one",
-            lambda: simulate.gradient_step(field, jnp.inf),
+            lambda: simulate.gradient_step(field, learning_rate=jnp.inf),
             "`learning_rate` must be finite, but it is inf. Pass a number, not NaN.",
         ),
         Case(
             "another tree, shapes or dtypes",
-            lambda: simulate.gradient_step(lambda p, x: [p], 0.1)(TWO, 0.0),
+            lambda: simulate.gradient_step(lambda p, x: [p], learning_rate=0.1)(TWO, 0.0),
             (
                 "`field` must return float64[2], like its argument, but returned [float64[2]]. "
                 "A field gives every parameter one rate of change."
@@ -2318,7 +2406,7 @@ CASES = {
         ),
         Case(
             "is empty, has a leaf",
-            lambda: simulate.gradient_step(field, 0.1)(NAN, 0.0),
+            lambda: simulate.gradient_step(field, learning_rate=0.1)(NAN, 0.0),
             (
                 "`params` must be finite, but it holds NaN or infinity. The run may have "
                 "diverged: try a smaller learning rate."
@@ -2328,7 +2416,7 @@ CASES = {
     "simulate.heavy_ball_step": [
         Case(
             "field` is not a function",
-            lambda: simulate.heavy_ball_step(3.0, 0.1, 0.5),
+            lambda: simulate.heavy_ball_step(3.0, learning_rate=0.1, momentum=0.5),
             (
                 "`field` must be a function field(params, example), but it is the float 3.0. "
                 "Pass the function itself, not the value it returns."
@@ -2336,7 +2424,7 @@ CASES = {
         ),
         Case(
             "is not one real number",
-            lambda: simulate.heavy_ball_step(field, 0.1, "large"),
+            lambda: simulate.heavy_ball_step(field, learning_rate=0.1, momentum="large"),
             (
                 "`momentum` must be one real number, but it is the str 'large'. Pass a float, "
                 "for example 0.1."
@@ -2344,7 +2432,9 @@ CASES = {
         ),
         Case(
             "has another layout",
-            lambda: simulate.heavy_ball_step(field, 0.1, 0.5)(simulate.HeavyBall(TWO, THREE), 0.0),
+            lambda: simulate.heavy_ball_step(field, learning_rate=0.1, momentum=0.5)(
+                simulate.HeavyBall(TWO, THREE), 0.0
+            ),
             (
                 "`velocity` must have the layout of `params`, float64[2], but it is float64[3]. "
                 "Start from zeros like the parameters."
@@ -2352,7 +2442,9 @@ CASES = {
         ),
         Case(
             "one of them is not finite",
-            lambda: simulate.heavy_ball_step(field, 0.1, 0.5)(simulate.HeavyBall(TWO, NAN), 0.0),
+            lambda: simulate.heavy_ball_step(field, learning_rate=0.1, momentum=0.5)(
+                simulate.HeavyBall(TWO, NAN), 0.0
+            ),
             "`velocity` must be finite, but it holds NaN or infinity. Pass finite numbers.",
         ),
     ],
@@ -2415,9 +2507,9 @@ CASES = {
             (
                 "`optimizer` stopped in its own update: TypeError: "
                 "sam.<locals>.transparent_update_fn() got an unexpected keyword argument "
-                "'value' It is given the gradient of one example, params, value, grad, "
-                "value_fn, obj_fn and grad_fn. Write a function step(state, example) that calls "
-                "it with what it asks for."
+                "'grad' It is given the gradient of one example, params, grad, value, value_fn, "
+                "obj_fn, grad_fn. Write a function step(state, example) that calls it with what "
+                "it asks for."
             ),
         ),
     ],
@@ -2495,47 +2587,163 @@ CASES = {
             ),
         ),
     ],
-    "valleys.straight_valley": [
+    "valleys.Valley.along": [
         Case(
-            "height` is not a function",
-            lambda: valleys.straight_valley(3.0),
+            "along its last axis",
+            lambda: Valley(profile).along(THREE),
             (
-                "`height` must be a function height(x), but it is the float 3.0. Pass the "
-                "function itself, not the value it returns."
+                "`params` must be points of the plane, of shape (…, 2), but it is float64[3]. Pass "
+                "both coordinates along the last axis."
             ),
         ),
         Case(
-            "angle` is not one",
-            lambda: valleys.straight_valley(profile, TWO),
+            "angle` is not one real number",
+            lambda: Valley(profile, "left").along(TWO),
+            (
+                "`angle` must be one real number, but it is the str 'left'. Pass a float, for "
+                "example 0.1."
+            ),
+        ),
+    ],
+    "valleys.Valley.height_and_slope": [
+        Case(
+            "height` is not a function, or not positive",
+            lambda: Valley(lambda x: x).height_and_slope(-1.0),
+            (
+                "`height` must be positive, but h(-1) is -1. The valley rises on both sides only "
+                "where h > 0."
+            ),
+        ),
+        Case(
+            "x` is not one real number",
+            lambda: Valley(profile).height_and_slope(TWO),
+            (
+                "`x` must be one real number, but it has shape (2,). Use jax.vmap to try several "
+                "values at once."
+            ),
+        ),
+    ],
+    "valleys.Valley.hessian_noise": [
+        Case(
+            "height` is not a function",
+            lambda: Valley(2.0).hessian_noise(sigma=1.0),
+            (
+                "`height` must be a function height(x), but it is the float 2.0. Pass the function "
+                "itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "sigma` is not one real number",
+            lambda: Valley(profile).hessian_noise(sigma=TWO),
+            (
+                "`sigma` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "several values at once."
+            ),
+        ),
+    ],
+    "valleys.Valley.loss": [
+        Case(
+            "height` is not a function",
+            lambda: Valley(2.0).loss(TWO),
+            (
+                "`height` must be a function height(x), but it is the float 2.0. Pass the function "
+                "itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "angle` is not one real number",
+            lambda: Valley(profile, TWO).loss(TWO),
             (
                 "`angle` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
             ),
         ),
         Case(
-            "params` is not a vector",
-            lambda: valleys.straight_valley(profile)(THREE),
+            "a vector of two real floats",
+            lambda: Valley(profile).loss(THREE),
             (
-                "`params` must be a point of the plane, of shape (2,), but it is float64[3]. "
-                "Use jax.vmap for many points."
+                "`params` must be a point of the plane, of shape (2,), but it is float64[3]. Use "
+                "jax.vmap for many points."
             ),
         ),
     ],
-    "valleys.valley_noise": [
+    "valleys.Valley.noise": [
         Case(
-            "angle` is not one",
-            lambda: valleys.valley_noise(angle="left"),
+            "angle` is not one real number",
+            lambda: Valley(profile, "left").noise()(TWO, KEY),
             (
                 "`angle` must be one real number, but it is the str 'left'. Pass a float, for "
                 "example 0.1."
             ),
         ),
         Case(
-            "params` is not a vector",
-            lambda: valleys.valley_noise()(THREE, KEY),
+            "a vector of two real floats",
+            lambda: Valley(profile).noise()(THREE, KEY),
             (
-                "`params` must be a point of the plane, of shape (2,), but it is float64[3]. "
-                "Use jax.vmap for many points."
+                "`params` must be a point of the plane, of shape (2,), but it is float64[3]. Use "
+                "jax.vmap for many points."
+            ),
+        ),
+    ],
+    "valleys.Valley.point": [
+        Case(
+            "is not one real number",
+            lambda: Valley(profile).point(TWO),
+            (
+                "`x` must be one real number, but it has shape (2,). Use jax.vmap to try several "
+                "values at once."
+            ),
+        ),
+    ],
+    "valleys.run_in_valley": [
+        Case(
+            "is not one of optax",
+            lambda: run_valley(optimizer=0.1),
+            (
+                "`optimizer` must be an optax.GradientTransformation, but it is the float 0.1. "
+                "Call the factory, for example optax.adam(1e-3)."
+            ),
+        ),
+        Case(
+            "height is not a function",
+            lambda: run_valley(h=2.0),
+            (
+                "`height` must be a function height(x), but it is the float 2.0. Pass the function "
+                "itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "is not one real number",
+            lambda: run_valley(start="left"),
+            (
+                "`start` must be one real number, but it is the str 'left'. Pass a float, for "
+                "example 0.1."
+            ),
+        ),
+        Case(
+            "or `every` does not divide it",
+            lambda: run_valley(steps=2.5),
+            ("`steps` must be a positive integer, but it is 2.5. Pass a Python int such as 1000."),
+        ),
+        Case(
+            "or `every` does not divide it",
+            lambda: run_valley(every=3),
+            (
+                "`every` must divide the 4 steps, but it is 3. Pass a divisor, or 1 to keep all "
+                "states."
+            ),
+        ),
+        Case(
+            "sigma` is not positive",
+            lambda: run_valley(sigma=0.0),
+            "`sigma` must be above 0, but it is 0.0.",
+        ),
+        Case(
+            "not positive at the start",
+            lambda: run_valley(h=lambda x: -x),
+            (
+                "`height` must be positive, but h(1) is -1. The valley rises on both sides only "
+                "where h > 0."
             ),
         ),
     ],

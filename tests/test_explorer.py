@@ -190,14 +190,14 @@ def test_the_handle_moves_two_sliders_and_computes_once():
 
 
 REFUSED = {
-    "batch_size: expected a power of two from 1 to 256, got 3": {"batch_size": 3},
-    "learning_rate: expected a number from 0.001 to 1, got 99": {"learning_rate": 99},
-    "momentum: expected a number from 0 to 0.99, got nan": {"momentum": float("nan")},
-    "momentum: expected a number from 0 to 0.99, got 'fast'": {"momentum": "fast"},
-    "steps: expected a whole number from 1 to 9, got 2.5": {"steps": 2.5},
-    "kind: expected a whole number from 0 to 1, got 2": {"kind": 2},
-    "settings: expected some of learning_rate, momentum, batch_size, angle, steps, kind, seed; "
-    "got a value for 'speed'": {"speed": 1},
+    "`batch_size` must be a power of two from 1 to 256, but it is 3.": {"batch_size": 3},
+    "`learning_rate` must be a number from 0.001 to 1, but it is 99.": {"learning_rate": 99},
+    "`momentum` must be a number from 0 to 0.99, but it is nan.": {"momentum": float("nan")},
+    "`momentum` must be a number from 0 to 0.99, but it is 'fast'.": {"momentum": "fast"},
+    "`steps` must be a whole number from 1 to 9, but it is 2.5.": {"steps": 2.5},
+    "`kind` must be a whole number from 0 to 1, but it is 2.": {"kind": 2},
+    "`settings` must be values of learning_rate, momentum, batch_size, angle, steps, kind, seed, "
+    "but there is one for 'speed'.": {"speed": 1},
 }
 
 

@@ -9,13 +9,14 @@ from IPython.core.inputtransformer2 import TransformerManager
 ROOT = Path(__file__).resolve().parent.parent
 GROUND = {
     "checks",
+    "classifiers",
     "convergence",
     "datasets",
     "fields",
-    "landscapes",
     "minima",
     "noise",
     "polar",
+    "residual",
     "simulate",
     "spectra",
     "valleys",

@@ -10,15 +10,10 @@ from scipy.signal import correlate2d
 from scipy.special import expit, log_softmax
 from sklearn.metrics import log_loss
 
+from lib.classifiers import binary_cross_entropy, cross_entropy, logistic_loss, mlp
 from lib.fields import gradient_field, lie_bracket
 from lib.figures import to_javascript
-from lib.landscapes import (
-    binary_cross_entropy,
-    cross_entropy,
-    logistic_loss,
-    mlp,
-    residual_network,
-)
+from lib.residual import residual_network
 
 NETWORK = mlp([4, 5, 3])
 PARAMS = NETWORK.init(jax.random.key(0))

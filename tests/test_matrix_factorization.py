@@ -7,11 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lib.landscapes import Factors, factorization_loss
 from lib.noise import hessian_covariance, noisy_field
 from lib.quasistatic import (
+    Factors,
+    Setting,
     factorization_drift,
     factorization_flow,
+    factorization_loss,
     factorization_noise,
     factorization_trace,
     flattest_factors,
@@ -60,8 +62,8 @@ def square_start():
 
 def ends(target, start, rate, momentum, steps, runs, sigma=SIGMA):
     """Where independent runs of noisy heavy ball are after some steps."""
-    field = noisy_field(factorization_loss(target), factorization_noise(sigma))
-    step = heavy_ball_step(field, rate, momentum)
+    field = noisy_field(factorization_loss(target), factorization_noise(sigma=sigma))
+    step = heavy_ball_step(field, learning_rate=rate, momentum=momentum)
     at_rest = HeavyBall(start, jax.tree.map(jnp.zeros_like, start))
 
     def run(key):
@@ -93,7 +95,7 @@ def test_the_noise_has_half_the_hessian_as_its_covariance(shape):
     )
     np.testing.assert_allclose(matrix.T @ matrix, hessian(factors) / 2, atol=1e-12)
     draw = np.ravel(jax.random.normal(key, shape[:2]))
-    noise = factorization_noise(SIGMA)(factors, key)
+    noise = factorization_noise(sigma=SIGMA)(factors, key)
     np.testing.assert_allclose(flat(noise), SIGMA * matrix.T @ draw, atol=1e-13)
 
 
@@ -107,15 +109,13 @@ def test_the_drift_is_that_of_any_manifold(shape, momentum):
         motion = manifold_drift(
             loss,
             factors,
-            hessian_covariance(loss, SIGMA),
-            rate,
-            momentum,
-            size,
+            hessian_covariance(loss, sigma=SIGMA),
+            Setting(rate, momentum, size),
             dimension=dimension,
             continuous=continuous,
         )
-        drift = factorization_drift(factors, SIGMA, finite_step)
-        clock = float(speed_factor(rate, momentum, size)) / rate  # dT/dt
+        drift = factorization_drift(factors, sigma=SIGMA, finite_step=finite_step)
+        clock = float(speed_factor(Setting(rate, momentum, size))) / rate  # dT/dt
         np.testing.assert_allclose(
             clock * flat(drift), flat(motion.drift), atol=1e-9 * np.abs(flat(motion.drift)).max()
         )
@@ -126,7 +126,7 @@ def test_the_drift_solves_a_sylvester_equation(shape):
     (left, right), (m, n, _) = random_factors(*shape), shape
     u, v = np.asarray(left), np.asarray(right)
     gram_u, gram_v = u.T @ u, v.T @ v
-    drift = factorization_drift(Factors(left, right), SIGMA)
+    drift = factorization_drift(Factors(left, right), sigma=SIGMA)
     # U, V of fewer rows than columns leave S open by what neither side sees; lstsq takes any.
     identity = np.eye(len(gram_u))
     operator = np.kron(gram_u, identity) + np.kron(identity, gram_v)
@@ -171,8 +171,8 @@ def test_gauss_newton_steps_square_the_distance_to_the_minima():
 def test_the_flow_from_the_identity_is_the_closed_form():
     target, start = square_start()
     for time in (0.3, 2.0):
-        flowed = factorization_flow(start, SIGMA, time, steps=128)
-        closed = square_factorization(target, SIGMA, time)
+        flowed = factorization_flow(start, sigma=SIGMA, time=time, steps=128)
+        closed = square_factorization(target, sigma=SIGMA, time=time)
         np.testing.assert_allclose(flat(flowed), flat(closed), atol=1e-8)
         np.testing.assert_allclose(product(closed), target, atol=1e-13)
         decay = np.exp(-5 * SIGMA**2 * time)
@@ -181,7 +181,7 @@ def test_the_flow_from_the_identity_is_the_closed_form():
         whole = np.sqrt(((values**2 - 1) * decay) ** 2 + 4 * values**2).sum()
         assert float(squares(closed)) == pytest.approx(whole)
     np.testing.assert_allclose(
-        flat(square_factorization(target, SIGMA, 0.0)), flat(start), atol=1e-13
+        flat(square_factorization(target, sigma=SIGMA, time=0.0)), flat(start), atol=1e-13
     )
 
 
@@ -189,8 +189,8 @@ def test_the_flow_from_the_identity_is_the_closed_form():
 def test_the_flow_keeps_the_product_and_ends_at_the_flattest_minimum(shape):
     start = random_factors(*shape)
     target, (m, n, _) = product(start), shape
-    middle = factorization_flow(start, 1.0, 0.2)
-    end = factorization_flow(start, 1.0, 8.0, steps=400)
+    middle = factorization_flow(start, sigma=1.0, time=0.2)
+    end = factorization_flow(start, sigma=1.0, time=8.0, steps=400)
     np.testing.assert_allclose(product(end), target, atol=1e-6)
     traces = [float(factorization_trace(f)) for f in (start, middle, end, flattest_factors(target))]
     assert traces[0] > traces[1] > traces[2]
@@ -215,7 +215,7 @@ def test_no_other_minimum_is_flatter_than_the_balanced_one():
 def test_one_step_changes_the_imbalance_only_in_second_order():
     target, start = square_start()
     rate, key = 0.01, jax.random.key(5)
-    field = noisy_field(factorization_loss(target), factorization_noise(SIGMA))
+    field = noisy_field(factorization_loss(target), factorization_noise(sigma=SIGMA))
     v = field(start, key)
     after = Factors(*(f + rate * d for f, d in zip(start, v, strict=True)))
     g = SIGMA * jax.random.normal(key, (5, 5))  # the residual is zero at the start
@@ -236,14 +236,14 @@ def test_one_step_changes_the_imbalance_only_in_second_order():
 def test_the_conserved_quantity_decays_as_predicted(rate, momentum, steps, plain, tolerance):
     target, start = square_start()
     runs = ends(target, start, rate, momentum, steps, runs=40)
-    time = steps * float(speed_factor(rate, momentum))  # 1 in all three
+    time = steps * float(speed_factor(Setting(rate, momentum)))  # 1 in all three
     left = np.mean(jax.vmap(imbalance)(runs), axis=0)
     law = np.exp(-5 * SIGMA**2 * time) * np.asarray(imbalance(start))
     assert np.linalg.norm(left) / np.linalg.norm(law) == pytest.approx(plain, abs=tolerance)
-    finite = factorization_flow(start, SIGMA, time, finite_step=rate / (1 + momentum))
+    finite = factorization_flow(start, sigma=SIGMA, time=time, finite_step=rate / (1 + momentum))
     corrected = np.asarray(imbalance(finite))
     assert np.linalg.norm(left) / np.linalg.norm(corrected) == pytest.approx(1, abs=tolerance)
-    closed = square_factorization(target, SIGMA, time)
+    closed = square_factorization(target, sigma=SIGMA, time=time)
     assert float(squares(closed)) == pytest.approx(14.3814, abs=1e-3)  # from 18.673 down to 13.919
     assert float(jnp.mean(jax.vmap(squares)(runs))) == pytest.approx(
         float(squares(finite)), rel=0.005
@@ -256,9 +256,9 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
     start = Factors(start.left, 0.4 * start.right)
     target = product(start)
     rate, steps, sigma = 0.004, 15_000, 1.0
-    time = steps * float(speed_factor(rate))
+    time = steps * float(speed_factor(Setting(rate)))
     runs = ends(target, start, rate, 0.0, steps, runs=40, sigma=sigma)
-    flowed = factorization_flow(start, sigma, time, finite_step=rate)
+    flowed = factorization_flow(start, sigma=sigma, time=time, finite_step=rate)
     simulated = float(jnp.mean(jax.vmap(factorization_trace)(runs)))
     whole, rest = float(factorization_trace(start)), float(factorization_trace(flowed))
     assert whole - rest > 0.25 * whole
@@ -319,7 +319,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
             ),
         ),
         (
-            lambda: factorization_noise("loud"),
+            lambda: factorization_noise(sigma="loud"),
             (
                 "`scale` must be one real number, but it is the str 'loud'. Pass a float, for "
                 "example 0.1."
@@ -333,7 +333,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
             ),
         ),
         (
-            lambda: square_factorization(jnp.ones((2, 3)), 1.0, 1.0),
+            lambda: square_factorization(jnp.ones((2, 3)), sigma=1.0, time=1.0),
             (
                 "`target` must be square, but it has shape (2, 3). For other shapes use "
                 "factorization_flow."

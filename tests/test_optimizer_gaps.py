@@ -14,20 +14,17 @@ from optax import contrib
 from trees import SHAPES, assert_close, combine, random_field, random_point, size
 
 from lib.brackets import (
-    AdamMoments,
     adam_gap,
     gap_series,
-    init_state,
     momentum_gap,
-    optimizer_step,
     order_gap,
     settled_gap,
     settled_position,
 )
+from lib.classifiers import cross_entropy, mlp
 from lib.convergence import convergence_order
 from lib.fields import gradient_field, lie_bracket
-from lib.landscapes import cross_entropy, mlp
-from lib.simulate import HeavyBall, heavy_ball_step
+from lib.simulate import HeavyBall, heavy_ball_step, init_state, optimizer_step
 
 NETWORK = mlp([4, 5, 3])
 LOSS = cross_entropy(NETWORK.apply)
@@ -82,7 +79,7 @@ def test_the_parts_of_the_momentum_gap_miss_one_order_more(tree, momentum):
     missed = []
     for rate in RATES:
         moving = jax.tree.map(lambda leaf, r=rate: r * leaf, velocity)
-        step = heavy_ball_step(field, rate, momentum)
+        step = heavy_ball_step(field, learning_rate=rate, momentum=momentum)
         gap = order_gap(step, HeavyBall(start, moving), 0, 1)
         parts = momentum_gap(field, start, moving, 0, 1, learning_rate=rate, momentum=momentum)
         force = combine(1.0, parts.bracket, 1.0, parts.transport)
@@ -97,7 +94,12 @@ def test_the_parts_are_exact_for_quadratic_losses():
     first, second = first @ first.T, second @ second.T
     field = gradient_field(lambda p, matrix: 0.5 * p @ matrix @ p)
     start, velocity = jax.random.normal(jax.random.key(3), (2, 3))
-    gap = order_gap(heavy_ball_step(field, 0.1, 0.7), HeavyBall(start, velocity), first, second)
+    gap = order_gap(
+        heavy_ball_step(field, learning_rate=0.1, momentum=0.7),
+        HeavyBall(start, velocity),
+        first,
+        second,
+    )
     parts = momentum_gap(field, start, velocity, first, second, learning_rate=0.1, momentum=0.7)
     force = parts.bracket + parts.transport
     np.testing.assert_allclose(gap.params, 0.7 * parts.recency + force, atol=1e-12)
@@ -122,7 +124,7 @@ def test_the_settled_gap_is_second_order_and_known(momentum):
     for rate in RATES:
         velocity = jax.tree.map(lambda leaf, r=rate: -r * leaf, START)
         arguments = {"learning_rate": rate, "momentum": momentum}
-        gap = settled_gap(LOSS, START, velocity, X, Y, **arguments)
+        gap = settled_gap(gradient_field(LOSS), START, velocity, X, Y, **arguments)
         parts = momentum_gap(gradient_field(LOSS), START, velocity, X, Y, **arguments)
         scale = 1 / (1 - momentum)
         gaps.append(size(gap))
@@ -131,9 +133,9 @@ def test_the_settled_gap_is_second_order_and_known(momentum):
 
 
 def test_the_settled_position_is_where_coasting_ends():
-    still = heavy_ball_step(lambda p, e: jnp.zeros_like(p), 0.1, 0.8)
+    still = heavy_ball_step(lambda p, e: jnp.zeros_like(p), learning_rate=0.1, momentum=0.8)
     state = HeavyBall(jnp.array([1.0, -2.0]), jnp.array([0.5, 0.25]))
-    goal = settled_position(*state, 0.8)
+    goal = settled_position(*state, momentum=0.8)
     for _ in range(200):
         state = still(state, None)
     np.testing.assert_allclose(state.params, goal, rtol=1e-12)
@@ -143,7 +145,9 @@ def test_optax_with_momentum_is_heavy_ball():
     optimizer = optax.sgd(0.05, momentum=0.9)
     state = warm(optimizer)
     velocity = jax.tree.map(lambda leaf: -0.05 * leaf, state.opt_state[0].trace)
-    ours = heavy_ball_step(gradient_field(LOSS), 0.05, 0.9)(HeavyBall(state.params, velocity), X)
+    ours = heavy_ball_step(gradient_field(LOSS), learning_rate=0.05, momentum=0.9)(
+        HeavyBall(state.params, velocity), X
+    )
     assert_close(ours.params, optimizer_step(optimizer, LOSS)(state, X).params)
 
 
@@ -153,7 +157,7 @@ def test_optax_with_momentum_is_heavy_ball():
 def adam_state(b1):
     state = warm(optax.adam(5e-3, b1=b1, b2=0.999))
     memory = state.opt_state[0]
-    return state, AdamMoments(memory.mu, memory.nu, memory.count)
+    return state, optax.ScaleByAdamState(count=memory.count, mu=memory.mu, nu=memory.nu)
 
 
 @pytest.mark.parametrize("b1", [0.0, 0.8])

@@ -12,8 +12,9 @@ import pytest
 from flax import linen, nnx
 from jax.flatten_util import ravel_pytree
 
-from lib.brackets import bracket_matrix, init_state, optimizer_step, order_gap, prediction_change
+from lib.brackets import bracket_matrix, order_gap, prediction_change
 from lib.fields import gradient_field, lie_bracket
+from lib.simulate import init_state, optimizer_step
 
 INPUTS = jax.random.normal(jax.random.key(0), (4, 3))
 LABELS = jnp.array([0, 1, 1, 0])
@@ -150,7 +151,9 @@ def test_fields_and_brackets_are_those_of_whole_gradients_and_hessians(case):
     assert np.abs(expected).max() > 1e-3
     np.testing.assert_allclose(flat(bracket), expected, atol=1e-12)
 
-    matrix = jax.jit(lambda p: bracket_matrix(case.loss, p, (INPUTS, LABELS)))(case.params)
+    matrix = jax.jit(lambda p: bracket_matrix(gradient_field(case.loss), p, (INPUTS, LABELS)))(
+        case.params
+    )
     products = np.einsum("jab,ib->ija", hessians, gradients)
     came = jax.vmap(jax.vmap(lambda tree: ravel_pytree(tree)[0]))(matrix)
     np.testing.assert_allclose(came, products - products.swapaxes(0, 1), atol=1e-12)
@@ -186,7 +189,7 @@ def test_a_model_in_single_precision_keeps_it():
     inputs = INPUTS.astype(jnp.float32)
     params = model.init(jax.random.key(0), inputs[0])
     case = Case(params, model.apply)
-    matrix = bracket_matrix(case.loss, params, (inputs, LABELS))
+    matrix = bracket_matrix(gradient_field(case.loss), params, (inputs, LABELS))
     assert {leaf.dtype for leaf in jax.tree.leaves(matrix)} == {jnp.dtype("float32")}
 
 

@@ -72,7 +72,7 @@ def test_readmes_example_is_the_gap_of_two_real_steps():
     names = example.globs
     assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0
     epsilon, params = names["epsilon"], names["params"]
-    step = gradient_step(names["field"], epsilon)
+    step = gradient_step(names["field"], learning_rate=epsilon)
     gap = order_gap(step, params, (1.0, 0.5), (-2.0, 0.3))
     leading = jax.tree.map(lambda slope: epsilon**2 * slope, names["bracket"](params))
     # The remainder is of order epsilon, relative to the leading term.

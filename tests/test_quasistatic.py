@@ -13,6 +13,7 @@ import scipy.special
 from lib.convergence import convergence_order
 from lib.noise import hessian_covariance, noisy_field
 from lib.quasistatic import (
+    Setting,
     in_chart,
     manifold_drift,
     manifold_flow,
@@ -21,7 +22,7 @@ from lib.quasistatic import (
 )
 from lib.simulate import HeavyBall, heavy_ball_step, simulate
 from lib.spectra import matrix_root
-from lib.valleys import curved_valley, straight_valley, valley_noise
+from lib.valleys import Valley, curved_valley
 
 
 def random_covariance(seed, size, least=0.3):
@@ -32,7 +33,7 @@ def random_covariance(seed, size, least=0.3):
 
 def ensemble(field, start, learning_rate, momentum, steps, chains, every=None, seed=0):
     """Many runs from one start: the states kept, of shape (kept, chains, ...)."""
-    step = heavy_ball_step(field, learning_rate, momentum)
+    step = heavy_ball_step(field, learning_rate=learning_rate, momentum=momentum)
 
     def step_all(states, key):
         return jax.vmap(step)(states, jax.random.split(key, chains))
@@ -53,7 +54,7 @@ SETTINGS = [(0.05, 0.0, 1), (0.01, 0.9, 4), (0.05, 0.9, 1.5), (0.02, 0.5, 8)]
 def test_equation_39_holds(setting, size):
     rate, mu, batch = setting
     hessian, noise = 3 * random_covariance(1, size), random_covariance(2, size)
-    v = np.asarray(stationary_covariance(hessian, noise, rate, mu, batch))
+    v = np.asarray(stationary_covariance(hessian, noise, Setting(rate, mu, batch)))
     h, c = np.asarray(hessian), np.asarray(noise)
     right = rate / ((1 - mu) * batch) * c
     commutator = v @ h @ h + h @ h @ v - 2 * h @ v @ h
@@ -70,13 +71,15 @@ def test_the_discrete_covariance_is_that_of_the_iteration(setting):
     step = np.block([[one - rate * h, mu * one], [-rate * h, mu * one]])
     kick = rate**2 / batch * np.block([[c, c], [c, c]])
     expected = scipy.linalg.solve_discrete_lyapunov(step, kick)[:4, :4]
-    found = stationary_covariance(hessian, noise, rate, mu, batch, continuous=False)
+    found = stationary_covariance(hessian, noise, Setting(rate, mu, batch), continuous=False)
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-15)
 
 
 @pytest.mark.parametrize(("mu", "a", "rate"), [(0.0, 2.0, 0.3), (0.9, 5.0, 0.2)])
 def test_one_direction_has_the_known_variance(mu, a, rate):
-    found = stationary_covariance(jnp.array([[a]]), jnp.array([[0.7]]), rate, mu, continuous=False)
+    found = stationary_covariance(
+        jnp.array([[a]]), jnp.array([[0.7]]), Setting(rate, mu), continuous=False
+    )
     expected = rate * 0.7 * (1 + mu) / ((1 - mu) * a * (2 * (1 + mu) - rate * a))
     np.testing.assert_allclose(found, [[expected]], rtol=1e-14)
 
@@ -86,9 +89,9 @@ def test_hessian_and_isotropic_noise_have_simple_covariances(mu):
     rate, sigma, batch = 0.01, 0.7, 4
     half = random_covariance(3, 3)
     scale = rate * sigma**2 / (4 * (1 - mu) * batch)
-    flat = stationary_covariance(2 * half, sigma**2 * half, rate, mu, batch)
+    flat = stationary_covariance(2 * half, sigma**2 * half, Setting(rate, mu, batch))
     np.testing.assert_allclose(flat, scale * np.eye(3), atol=1e-15)
-    isotropic = stationary_covariance(2 * half, sigma**2 * jnp.eye(3), rate, mu, batch)
+    isotropic = stationary_covariance(2 * half, sigma**2 * jnp.eye(3), Setting(rate, mu, batch))
     np.testing.assert_allclose(isotropic, scale * np.linalg.inv(half), rtol=1e-12)
 
 
@@ -98,7 +101,7 @@ def test_continuous_and_discrete_time_agree_as_the_learning_rate_vanishes():
     for rate in rates:
         mu = 1 - jnp.sqrt(rate)  # the term with the commutator keeps its size
         both = [
-            stationary_covariance(hessian, noise, rate, mu, continuous=each)
+            stationary_covariance(hessian, noise, Setting(rate, mu), continuous=each)
             for each in (True, False)
         ]
         errors.append(float(jnp.abs(both[1] / both[0] - 1).max()))
@@ -121,7 +124,7 @@ def test_the_covariance_of_a_simulation_tells_the_two_apart():
     z = np.asarray(states.params)[20:].reshape(-1, 2)
     measured = z.T @ z / len(z)
     exact, eq39 = (
-        np.asarray(stationary_covariance(hessian, noise, rate, mu, continuous=each))
+        np.asarray(stationary_covariance(hessian, noise, Setting(rate, mu), continuous=each))
         for each in (False, True)
     )
     np.testing.assert_allclose(measured, exact, rtol=0.03)
@@ -139,21 +142,29 @@ def height(x):
     return 1 + x**2
 
 
-VALLEY = straight_valley(height)
+VALLEY = Valley(height).loss
 START = jnp.array([5.0, 0.0])
 ACROSS = jnp.diag(jnp.array([0.0, 1.0]))
 
 
 def valley_runs(noise, rate, steps, mu=0.0, batch=1, chains=200, every=None):
-    return ensemble(noisy_field(VALLEY, noise, batch), START, rate, mu, steps, chains, every)
+    return ensemble(
+        noisy_field(VALLEY, noise, batch_size=batch), START, rate, mu, steps, chains, every
+    )
 
 
-HESSIAN_NOISE = valley_noise(across=lambda x: jnp.sqrt(height(x)))
+HESSIAN_NOISE = Valley(height).hessian_noise(sigma=1.0)
 
 
 def predicted_end(noise, rate, steps, mu=0.0, batch=1, continuous=True):
     run = manifold_flow(
-        VALLEY, START, noise, rate, steps, mu, batch, steps=40, continuous=continuous
+        VALLEY,
+        START,
+        noise,
+        Setting(rate, mu, batch),
+        iterations=steps,
+        steps=40,
+        continuous=continuous,
     )
     return float(run.final[0])
 
@@ -165,7 +176,7 @@ def predicted_end(noise, rate, steps, mu=0.0, batch=1, continuous=True):
 @pytest.mark.usefixtures("optimized")
 def test_sgd_slides_as_predicted_and_the_finite_step_shows(rate, steps, chains, target):
     x = np.asarray(valley_runs(HESSIAN_NOISE, rate, steps, chains=chains).params)[-1, :, 0]
-    noise = hessian_covariance(VALLEY, 1.0)
+    noise = hessian_covariance(VALLEY, sigma=1.0)
     plain = predicted_end(noise, rate, steps)
     corrected = predicted_end(noise, rate, steps, continuous=False)
     assert plain == pytest.approx(5 * np.exp(-(rate**2) * steps / 2), rel=1e-6)
@@ -177,7 +188,9 @@ def test_sgd_slides_as_predicted_and_the_finite_step_shows(rate, steps, chains, 
 
 @pytest.mark.usefixtures("optimized")
 def test_noise_that_is_the_same_everywhere_lowers_the_logarithm():
-    x = np.asarray(valley_runs(valley_noise(across=1.0), 0.01, 60_000, chains=30).params)[-1, :, 0]
+    x = np.asarray(valley_runs(Valley(height).noise(across=1.0), 0.01, 60_000, chains=30).params)[
+        -1, :, 0
+    ]
     plain = predicted_end(ACROSS, 0.01, 60_000)
     corrected = predicted_end(ACROSS, 0.01, 60_000, continuous=False)
     # x^2 exp(x^2) decays exponentially: Lambert's function.
@@ -233,7 +246,7 @@ def made(name):
     """The loss, a minimum and the dimension of one of the manifolds."""
     constraint, stiffness, near, dimension = MANIFOLDS[name]
     loss = curved_valley(constraint, stiffness)
-    return loss, onto_manifold(loss, jnp.array(near), dimension), dimension
+    return loss, onto_manifold(loss, jnp.array(near), dimension=dimension), dimension
 
 
 def root_at(name, p):
@@ -293,7 +306,7 @@ def test_the_drift_is_that_of_simulated_runs(name, mu):
             rest = jax.random.normal(two, (size,))
             return sigma * (hessian_scale * normal + root @ jnp.where(turned, mirror @ rest, rest))
 
-        step = heavy_ball_step(noisy_field(loss, noise), rate, mu)
+        step = heavy_ball_step(noisy_field(loss, noise), learning_rate=rate, momentum=mu)
 
         def step_all(state, key):
             ball, total = state
@@ -313,7 +326,7 @@ def test_the_drift_is_that_of_simulated_runs(name, mu):
         force = np.asarray(found) / (1 - mu)
         half = hessian_of(loss)(point) / 2
         covariance = sigma**2 * (half if kind == "hessian" else matrix)
-        motion = manifold_drift(loss, point, covariance, rate, mu, continuous=False)
+        motion = manifold_drift(loss, point, covariance, Setting(rate, mu), continuous=False)
         drift = np.asarray(project) @ np.asarray(motion.drift)
         error = np.linalg.norm(force.std(axis=0)) / np.sqrt(chains / 2)
         missed = np.linalg.norm(-force.mean(axis=0) - drift)
@@ -338,7 +351,7 @@ def test_without_momentum_small_steps_give_the_formula_of_li_wang_and_arora(name
     mixed = inverse @ covariance @ tangent
     expected = -inverse @ np.einsum("kij,ij", third, along) / 2
     expected -= tangent @ np.einsum("kij,ij", third, 2 * mixed + across) / 2
-    motion = manifold_drift(loss, point, jnp.asarray(covariance), rate)
+    motion = manifold_drift(loss, point, jnp.asarray(covariance), Setting(rate))
     np.testing.assert_allclose(motion.drift / rate, expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(motion.diffusion @ motion.diffusion / rate, along, atol=1e-12)
 
@@ -348,8 +361,8 @@ def test_without_momentum_small_steps_give_the_formula_of_li_wang_and_arora(name
 def test_small_steps_with_momentum_rescale_the_motion(name, mu):
     loss, point, _ = made(name)
     covariance, rate = random_covariance(7, point.size), 1e-7
-    plain = manifold_drift(loss, point, covariance, rate)
-    heavy = manifold_drift(loss, point, covariance, rate, mu, 4)
+    plain = manifold_drift(loss, point, covariance, Setting(rate))
+    heavy = manifold_drift(loss, point, covariance, Setting(rate, mu, 4))
     scale = 1 / (4 * (1 - mu) ** 2)
     np.testing.assert_allclose(heavy.drift, scale * plain.drift, rtol=1e-3, atol=1e-12)
     np.testing.assert_allclose(
@@ -396,7 +409,9 @@ def test_hessian_noise_lowers_the_trace_and_normal_noise_the_logarithm(name):
     scale = rate * sigma**2 / (4 * batch * (1 - mu) ** 2)
     slopes = jax.jit(jax.jacfwd(sharpness))(u)
     for noise, slope in zip((hessian_of(loss)(point) / 2, normal), slopes, strict=True):
-        motion = manifold_drift(loss, point, sigma**2 * noise, rate, mu, batch, dimension=dimension)
+        motion = manifold_drift(
+            loss, point, sigma**2 * noise, Setting(rate, mu, batch), dimension=dimension
+        )
         found = in_chart(motion, chart, u)
         np.testing.assert_allclose(
             found.drift, -scale * inverse_metric @ slope, rtol=1e-6, atol=1e-9
@@ -414,7 +429,9 @@ def test_isotropic_noise_on_an_even_sphere_is_brownian_motion():
         return jnp.stack([out * jnp.cos(turn), out * jnp.sin(turn), jnp.cos(polar)])
 
     u = jnp.array([0.8, 2.0])
-    motion = in_chart(manifold_drift(loss, chart(u), jnp.eye(3), rate, mu, batch), chart, u)
+    motion = in_chart(
+        manifold_drift(loss, chart(u), jnp.eye(3), Setting(rate, mu, batch)), chart, u
+    )
     scale = rate / ((1 - mu) ** 2 * batch)  # variance per unit of time
     np.testing.assert_allclose(motion.drift, [scale / 2 / np.tan(0.8), 0.0], atol=1e-12)
     covariance = motion.diffusion @ motion.diffusion.T
@@ -431,10 +448,12 @@ def test_the_covariance_of_the_displacement_is_that_of_simulated_runs():
     def noise(p, key):
         return root @ jax.random.normal(key, (4,))
 
-    runs = ensemble(noisy_field(loss, noise, batch), point, rate, mu, steps, 3000, every=200)
+    runs = ensemble(
+        noisy_field(loss, noise, batch_size=batch), point, rate, mu, steps, 3000, every=200
+    )
     project = tangent_projection(loss, point, dimension)
     moved = (np.asarray(runs.params[2]) - np.asarray(runs.params[1])) @ project
-    motion = manifold_drift(loss, point, matrix, rate, mu, batch)
+    motion = manifold_drift(loss, point, matrix, Setting(rate, mu, batch))
     expected = np.asarray(motion.diffusion @ motion.diffusion.T) * rate * 200
     np.testing.assert_allclose(moved.T @ moved / 3000, expected, atol=0.1 * expected.max())
 
@@ -446,12 +465,12 @@ def test_parameters_may_be_a_tree():
         return height(p["along"]) * jnp.sum(p["across"] ** 2)
 
     # Trees list their keys in alphabetical order: across comes first.
-    flat = manifold_drift(VALLEY, jnp.array([2.0, 0.0]), covariance[::-1, ::-1], 0.01, 0.5)
-    found = manifold_drift(tree_loss, tree, covariance, 0.01, 0.5)
+    flat = manifold_drift(VALLEY, jnp.array([2.0, 0.0]), covariance[::-1, ::-1], Setting(0.01, 0.5))
+    found = manifold_drift(tree_loss, tree, covariance, Setting(0.01, 0.5))
     assert jax.tree.structure(found.drift) == jax.tree.structure(tree)
     np.testing.assert_allclose(found.drift["along"], flat.drift[0], rtol=1e-12)
     assert abs(flat.drift[0]) > 1e-4
-    run = manifold_flow(tree_loss, tree, covariance, 0.01, 50, steps=4)
+    run = manifold_flow(tree_loss, tree, covariance, Setting(0.01), iterations=50, steps=4)
     assert run.trajectory["across"].shape == (5, 1)
     assert run.final["along"] < 2.0
 
@@ -462,7 +481,7 @@ def test_the_drift_can_be_compiled_and_mapped():
 
     def drift(rate):
         return manifold_drift(
-            loss, point, jnp.eye(2), rate, 0.5, 2, dimension=dimension, continuous=False
+            loss, point, jnp.eye(2), Setting(rate, 0.5, 2), dimension=dimension, continuous=False
         ).drift
 
     mapped = jax.jit(jax.vmap(drift))(rates)
@@ -475,28 +494,32 @@ def test_the_drift_can_be_compiled_and_mapped():
 
 def test_the_flow_in_the_valley_has_the_closed_forms():
     sigma, rate, steps = 0.7, 0.01, 60_000
-    hessian = predicted_end(hessian_covariance(VALLEY, sigma), rate, steps)
+    hessian = predicted_end(hessian_covariance(VALLEY, sigma=sigma), rate, steps)
     assert hessian == pytest.approx(5 * np.exp(-(rate**2) * sigma**2 * steps / 2), rel=1e-6)
     normal = predicted_end(sigma**2 * ACROSS, rate, steps)
     inside = 25 * np.exp(25 - rate**2 * sigma**2 * steps)
     assert normal == pytest.approx(np.sqrt(scipy.special.lambertw(inside).real), rel=1e-6)
-    heavy = predicted_end(hessian_covariance(VALLEY, sigma), rate, steps, 0.5, 8)
+    heavy = predicted_end(hessian_covariance(VALLEY, sigma=sigma), rate, steps, 0.5, 8)
     assert heavy == pytest.approx(5 * np.exp(-(rate**2) * sigma**2 * steps / 2 / 2), rel=1e-6)
 
 
 def test_the_flow_stays_on_the_manifold():
     name = "torus in three dimensions"
     loss, point, _ = made(name)
-    run = manifold_flow(loss, point, hessian_covariance(loss, 1.0), 0.05, 1600, steps=16)
+    run = manifold_flow(
+        loss, point, hessian_covariance(loss, sigma=1.0), Setting(0.05), iterations=1600, steps=16
+    )
     np.testing.assert_allclose(jax.vmap(MANIFOLDS[name][0])(run.trajectory), 0, atol=1e-10)
     assert np.linalg.norm(run.final - point) > 0.3
 
 
 def test_the_flow_converges_with_order_four():
     loss, point, _ = made("ellipse")
-    noise = hessian_covariance(loss, 1.0)
+    noise = hessian_covariance(loss, sigma=1.0)
     ends = [
-        np.asarray(manifold_flow(loss, point, noise, 0.05, 1600, steps=steps).final)
+        np.asarray(
+            manifold_flow(loss, point, noise, Setting(0.05), iterations=1600, steps=steps).final
+        )
         for steps in (8, 16, 64)
     ]
     errors = [float(np.linalg.norm(end - ends[-1])) for end in ends[:-1]]
@@ -508,13 +531,22 @@ def test_the_flow_converges_with_order_four():
 def test_the_flow_with_noise_has_the_law_of_sgd():
     """Isotropic noise in the valley: SGD spreads to 0.71, while the drift moves it by 0.04."""
     rate, steps, chains = 0.005, 20_000, 150
-    x = valley_runs(valley_noise(along=1.0, across=1.0), rate, steps, chains=chains)
+    x = valley_runs(Valley(height).noise(along=1.0, across=1.0), rate, steps, chains=chains)
     x = np.asarray(x.params)[-1, :, 0]
 
     @jax.jit
     @jax.vmap
     def flow(key):
-        run = manifold_flow(VALLEY, START, jnp.eye(2), rate, steps, steps=100, key=key, dimension=1)
+        run = manifold_flow(
+            VALLEY,
+            START,
+            jnp.eye(2),
+            Setting(rate),
+            iterations=steps,
+            steps=100,
+            key=key,
+            dimension=1,
+        )
         return run.final[0]
 
     y = np.asarray(flow(jax.random.split(jax.random.key(5), 1000)))
@@ -541,7 +573,7 @@ def test_noise_along_a_ring_makes_it_wander_as_sgd_does():
     @jax.vmap
     def flow(key):
         return manifold_flow(
-            ring, start, noise, rate, steps, mu, steps=50, key=key, dimension=1
+            ring, start, noise, Setting(rate, mu), iterations=steps, steps=50, key=key, dimension=1
         ).final
 
     sde = np.asarray(flow(jax.random.split(jax.random.key(5), 2000)))
@@ -559,7 +591,7 @@ def test_momentum_speeds_sgd_up_by_the_square(mu, end):
     steps = round(1e5 * (1 - mu) ** 2)
     states = valley_runs(HESSIAN_NOISE, rate, steps, mu, chains=chains, every=steps // 20)
     x, y = np.moveaxis(np.asarray(states.params)[3:], 2, 0)
-    noise = hessian_covariance(VALLEY, 1.0)
+    noise = hessian_covariance(VALLEY, sigma=1.0)
     predicted = predicted_end(noise, rate, steps, mu, continuous=False)
     error = 3 * x[-1].std() / np.sqrt(chains)
     assert x[-1].mean() == pytest.approx(end, abs=error + 0.01)
@@ -570,12 +602,12 @@ def test_momentum_speeds_sgd_up_by_the_square(mu, end):
 
 def test_newton_steps_find_the_next_minimum():
     loss = made("torus in three dimensions")[0]
-    point = onto_manifold(loss, jnp.array([2.0, 2.4, 0.3]), 2)
+    point = onto_manifold(loss, jnp.array([2.0, 2.4, 0.3]), dimension=2)
     np.testing.assert_allclose(ring_torus(point), 0, atol=1e-14)
     np.testing.assert_allclose(point[0] / point[1], 2.0 / 2.4, rtol=0.05)
 
 
 def test_the_iteration_has_a_covariance_up_to_the_threshold():
     hessian = jnp.diag(jnp.array([1.0, 4.0]))
-    found = stationary_covariance(hessian, jnp.eye(2), 0.749, 0.5, continuous=False)
+    found = stationary_covariance(hessian, jnp.eye(2), Setting(0.749, 0.5), continuous=False)
     assert float(found[1, 1]) > 50 * float(found[0, 0])

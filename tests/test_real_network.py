@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lib.landscapes import batch_moments, group_moments, residual_network
+from lib.residual import batch_moments, group_moments, residual_network
 
 NETWORK = residual_network(channels=2, classes=3, blocks=1)
 IMAGES = jax.random.uniform(jax.random.key(1), (4, 4, 4))

@@ -17,7 +17,7 @@ def quadratic(params, target):
 
 def test_a_step_moves_along_the_field_in_the_dtype_of_each_leaf():
     params = {"w": jnp.asarray([1.0, 2.0]), "b": jnp.asarray(1.0, jnp.float32)}
-    step = gradient_step(lambda p, x: jax.tree.map(jnp.ones_like, p), 0.25)
+    step = gradient_step(lambda p, x: jax.tree.map(jnp.ones_like, p), learning_rate=0.25)
     came = step(params, None)
     np.testing.assert_array_equal(came["w"], [1.25, 2.25])
     assert came["b"].dtype == jnp.float32
@@ -25,7 +25,7 @@ def test_a_step_moves_along_the_field_in_the_dtype_of_each_leaf():
 
 
 def test_gradient_descent_on_a_quadratic_is_a_geometric_sequence():
-    step = gradient_step(gradient_field(quadratic), 0.1)
+    step = gradient_step(gradient_field(quadratic), learning_rate=0.1)
     run = simulate(step, {"w": jnp.asarray([1.0, -2.0])}, jnp.zeros((20, 2)))
     powers = 0.9 ** np.arange(21)
     np.testing.assert_allclose(run.trajectory["w"], np.outer(powers, [1.0, -2.0]), rtol=1e-13)
@@ -53,7 +53,7 @@ def test_it_agrees_with_a_python_loop_on_a_mixed_state():
 
 @pytest.mark.parametrize("every", [1, 3, 12])
 def test_keeping_every_so_many_states_changes_nothing_else(every):
-    step = gradient_step(gradient_field(quadratic), 0.1)
+    step = gradient_step(gradient_field(quadratic), learning_rate=0.1)
     targets = jax.random.normal(jax.random.key(0), (12, 2))
     start = {"w": jnp.asarray([1.0, -2.0])}
     whole, thin = simulate(step, start, targets), simulate(step, start, targets, every=every)
@@ -80,7 +80,7 @@ def test_no_inputs_leave_the_start():
 
 def test_the_learning_rate_may_be_traced_and_batched():
     def end(rate):
-        step = gradient_step(gradient_field(quadratic), rate)
+        step = gradient_step(gradient_field(quadratic), learning_rate=rate)
         return simulate(step, {"w": jnp.ones(1)}, jnp.zeros((3, 1))).final["w"][0]
 
     rates = jnp.asarray([0.1, 0.5])
@@ -97,46 +97,46 @@ GOOD = {"w": jnp.ones(2)}
     ("call", "words"),
     [
         (
-            lambda: gradient_step("sgd", 0.1),
+            lambda: gradient_step("sgd", learning_rate=0.1),
             (
                 "`field` must be a function field(params, example), but it is the str 'sgd'. "
                 "Pass the function itself, not the value it returns."
             ),
         ),
         (
-            lambda: gradient_step(FALL, "fast"),
+            lambda: gradient_step(FALL, learning_rate="fast"),
             (
                 "`learning_rate` must be one real number, but it is the str 'fast'. Pass a "
                 "float, for example 0.1."
             ),
         ),
         (
-            lambda: gradient_step(FALL, jnp.ones(3)),
+            lambda: gradient_step(FALL, learning_rate=jnp.ones(3)),
             (
                 "`learning_rate` must be one real number, but it has shape (3,). Use jax.vmap to "
                 "try several values at once."
             ),
         ),
         (
-            lambda: gradient_step(FALL, jnp.inf),
+            lambda: gradient_step(FALL, learning_rate=jnp.inf),
             "`learning_rate` must be finite, but it is inf. Pass a number, not NaN.",
         ),
         (
-            lambda: gradient_step(lambda p, x: p["w"], 0.1)(GOOD, 0),
+            lambda: gradient_step(lambda p, x: p["w"], learning_rate=0.1)(GOOD, 0),
             (
                 "`field` must return {w: float64[2]}, like its argument, but returned "
                 "float64[2]. A field gives every parameter one rate of change."
             ),
         ),
         (
-            lambda: gradient_step(FALL, 0.1)({"w": jnp.arange(2)}, 0),
+            lambda: gradient_step(FALL, learning_rate=0.1)({"w": jnp.arange(2)}, 0),
             (
                 "`params['w']` must be a real floating-point array, but it is int64[2]. Convert "
                 "it with jnp.asarray(..., float), or keep what is not trained out of `params`."
             ),
         ),
         (
-            lambda: gradient_step(FALL, 0.1)({"w": jnp.ones(2) * jnp.nan}, 0),
+            lambda: gradient_step(FALL, learning_rate=0.1)({"w": jnp.ones(2) * jnp.nan}, 0),
             (
                 "`params['w']` must be finite, but it holds NaN or infinity. The run may have "
                 "diverged: try a smaller learning rate."

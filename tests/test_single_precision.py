@@ -3,13 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
-from lib import adam, brackets, fields, landscapes, noise, polar, quasistatic, simulate, valleys
-from lib.landscapes import Factors, factorization_loss
+from lib import adam, brackets, classifiers, fields, noise, polar, quasistatic, simulate, valleys
+from lib.quasistatic import Factors, Setting, factorization_loss
 
 KEYS = jax.random.split(jax.random.key(0), 4)
-SCALES = {"sigma0": 0.1, "epsilon0": 0.1}
+SCALES = {"sigma": 0.1, "eps": 0.1}
 FLOOR, OFF = jnp.array([2.0, 0.0]), jnp.array([2.0, 0.3])
 PAIR = Factors(jnp.array([[2.0], [1.0]]), jnp.array([[1.0]]))
 TARGET = jnp.array([[2.0], [1.0]])
@@ -24,55 +25,60 @@ def loss(p, x):
 
 
 FIELD = fields.gradient_field(loss)
-HESSIAN_NOISE = noise.hessian_covariance(valley, 0.5)
-VALLEY_NOISE = valleys.valley_noise(across=lambda x: jnp.sqrt(1 + x**2), angle=0.3)
+HESSIAN_NOISE = noise.hessian_covariance(valley, sigma=0.5)
+TURNED = valleys.Valley(lambda x: 1 + x**2, 0.3)
+VALLEY_NOISE = TURNED.hessian_noise(sigma=1.0)
 
 CALLS = {  # each takes a point of two numbers
-    "flow": lambda p: fields.flow(lambda q: -q, p, 1.0),
-    "gap_expansion": lambda p: brackets.gap_expansion(FIELD, p, 1.0, 2.0, 0.1),
+    "flow": lambda p: fields.flow(lambda q: -q, p, time=1.0),
+    "gap_expansion": lambda p: brackets.gap_expansion(FIELD, p, 1.0, 2.0, learning_rate=0.1),
     "momentum_gap": lambda p: brackets.momentum_gap(
         FIELD, p, p, 1.0, 2.0, learning_rate=0.1, momentum=0.5
     ),
     "settled_gap": lambda p: brackets.settled_gap(
-        loss, p, p, 1.0, 2.0, learning_rate=0.1, momentum=0.5
+        FIELD, p, p, 1.0, 2.0, learning_rate=0.1, momentum=0.5
     ),
     "adam_gap": lambda p: brackets.adam_gap(
-        FIELD, p, brackets.AdamMoments(p, p**2, 3), 1.0, 2.0, learning_rate=0.1
+        FIELD, p, optax.ScaleByAdamState(count=3, mu=p, nu=p**2), 1.0, 2.0, learning_rate=0.1
     ),
-    "bracket_matrix": lambda p: brackets.bracket_matrix(loss, p, jnp.ones(2, p.dtype)),
+    "bracket_matrix": lambda p: brackets.bracket_matrix(FIELD, p, jnp.ones(2, p.dtype)),
     "noisy_field": lambda p: noise.noisy_field(valley, VALLEY_NOISE)(p, KEYS[0]),
     "gaussian_noise": lambda p: noise.gaussian_noise(HESSIAN_NOISE)(p, KEYS[0]),
-    "straight_valley": valleys.straight_valley(lambda x: 1 + x**2, 0.3),
-    "run_adam": lambda p: adam.run_adam(valley, VALLEY_NOISE, p, KEYS, learning_rate=0.1),
+    "Valley": TURNED.loss,
+    "run_optimizer": lambda p: simulate.run_optimizer(
+        optax.adam(0.1), noise.noisy_field(valley, VALLEY_NOISE), p, KEYS
+    ),
     "simulate": lambda p: simulate.simulate(
-        simulate.heavy_ball_step(FIELD, 0.01, 0.5),
+        simulate.heavy_ball_step(FIELD, learning_rate=0.01, momentum=0.5),
         simulate.HeavyBall(p, 0 * p),
         jnp.ones(3, p.dtype),
     ),
     "adam_diffusion": lambda p: adam.adam_diffusion(valley, HESSIAN_NOISE, learning_rate=0.1)[0](
         adam.AdamDiffusion(p, p, p**2), 1.0
     ),
-    "onto_manifold": lambda p: quasistatic.onto_manifold(valley, p, 1),
+    "onto_manifold": lambda p: quasistatic.onto_manifold(valley, p, dimension=1),
 }
 DRIFTS = {  # each takes a minimum
-    "manifold_drift": lambda p: quasistatic.manifold_drift(valley, p, HESSIAN_NOISE, 0.1),
+    "manifold_drift": lambda p: quasistatic.manifold_drift(valley, p, HESSIAN_NOISE, Setting(0.1)),
     "a covariance in the same dtype": lambda p: quasistatic.manifold_drift(
-        valley, p, jnp.array([[0.3, 0.1], [0.1, 1 / 30]], p.dtype), 0.1
+        valley, p, jnp.array([[0.3, 0.1], [0.1, 1 / 30]], p.dtype), Setting(0.1)
     ),
     "manifold_flow": lambda p: quasistatic.manifold_flow(
-        valley, p, HESSIAN_NOISE, 0.1, 5, steps=5, dimension=1
+        valley, p, HESSIAN_NOISE, Setting(0.1), iterations=5, steps=5, dimension=1
     ),
     "adam.manifold_drift": lambda p: adam.manifold_drift(valley, p, dimension=1, **SCALES),
 }
 FACTORS = {
-    "factorization_noise": lambda f: quasistatic.factorization_noise(0.5)(f, KEYS[0]),
+    "factorization_noise": lambda f: quasistatic.factorization_noise(sigma=0.5)(f, KEYS[0]),
     "factorization_loss": factorization_loss(TARGET),
-    "factorization_drift": lambda f: quasistatic.factorization_drift(f, 0.5, 0.01),
-    "factorization_flow": lambda f: quasistatic.factorization_flow(f, 0.5, 1.0, steps=2),
+    "factorization_drift": lambda f: quasistatic.factorization_drift(
+        f, sigma=0.5, finite_step=0.01
+    ),
+    "factorization_flow": lambda f: quasistatic.factorization_flow(f, sigma=0.5, time=1.0, steps=2),
     "nearest_minimum": lambda f: quasistatic.nearest_minimum(f, TARGET),
     "flattest_factors": lambda f: quasistatic.flattest_factors(f.left),
     "square_factorization": lambda f: quasistatic.square_factorization(
-        f.left @ f.left.T + jnp.eye(2, dtype=f.left.dtype), 0.5, 1.0
+        f.left @ f.left.T + jnp.eye(2, dtype=f.left.dtype), sigma=0.5, time=1.0
     ),
 }
 CASES = [
@@ -94,11 +100,17 @@ def test_the_result_is_that_of_double_precision_in_single(call, point):
 
 
 # Arrays made outside, whose values are known inside.
-MATRIX, ODDS, MOMENTS = jnp.eye(2), jnp.array([0.0, 1.0]), brackets.AdamMoments(OFF, OFF**2, 3)
+MATRIX, ODDS, MOMENTS = (
+    jnp.eye(2),
+    jnp.array([0.0, 1.0]),
+    optax.ScaleByAdamState(count=3, mu=OFF, nu=OFF**2),
+)
 OTHERS = {
-    "binary_cross_entropy": lambda p: landscapes.binary_cross_entropy(p, ODDS),
+    "binary_cross_entropy": lambda p: classifiers.binary_cross_entropy(p, ODDS),
     "newton_schulz": lambda p: polar.newton_schulz(MATRIX),
-    "stationary_covariance": lambda p: quasistatic.stationary_covariance(MATRIX, MATRIX, 0.1, 0.5),
+    "stationary_covariance": lambda p: quasistatic.stationary_covariance(
+        MATRIX, MATRIX, Setting(0.1, 0.5)
+    ),
     "moments": lambda p: brackets.adam_gap(FIELD, p, MOMENTS, 1.0, 2.0, learning_rate=0.1),
 }
 

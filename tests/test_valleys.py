@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib.noise import gaussian_noise, hessian_covariance, isotropic_noise, noisy_field
-from lib.valleys import curved_valley, straight_valley, valley_noise
+from lib.valleys import Valley, curved_valley
 
 
 def height(x):
@@ -23,7 +23,7 @@ def rotation(angle):
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, np.pi / 2])
 def test_a_turned_valley_is_the_valley_in_turned_coordinates(angle):
-    turned, plain = straight_valley(height, angle), straight_valley(height)
+    turned, plain = Valley(height, angle).loss, Valley(height).loss
     for x, y in ((0.3, -0.2), (2.0, 0.5)):
         point = jnp.asarray(rotation(angle) @ np.array([x, y]))
         np.testing.assert_allclose(turned(point), (1 + x**2) * y**2, rtol=1e-12)
@@ -34,16 +34,16 @@ def test_a_turned_valley_is_the_valley_in_turned_coordinates(angle):
 def test_the_hessian_on_the_floor_is_twice_the_height_across_it():
     angle, x = 0.7, 1.5
     normal = rotation(angle)[:, 1]
-    hessian = jax.hessian(straight_valley(height, angle))(jnp.asarray(rotation(angle)[:, 0] * x))
+    hessian = jax.hessian(Valley(height, angle).loss)(jnp.asarray(rotation(angle)[:, 0] * x))
     np.testing.assert_allclose(hessian, 2 * height(x) * np.outer(normal, normal), atol=1e-12)
 
 
 def test_hessian_noise_has_the_covariance_of_the_hessian():
     sigma, angle = 0.8, 0.7
-    loss = straight_valley(height, angle)
+    loss = Valley(height, angle).loss
     point = jnp.asarray(rotation(angle) @ np.array([1.5, 0.0]))
-    noise = valley_noise(across=lambda x: sigma * jnp.sqrt(height(x)), angle=angle)
-    expected = hessian_covariance(loss, sigma)(point)
+    noise = Valley(height, angle).hessian_noise(sigma=sigma)
+    expected = hessian_covariance(loss, sigma=sigma)(point)
     normal = rotation(angle)[:, 1]
     np.testing.assert_allclose(
         expected, sigma**2 * height(1.5) * np.outer(normal, normal), atol=1e-12
@@ -53,7 +53,7 @@ def test_hessian_noise_has_the_covariance_of_the_hessian():
 
 
 def test_noise_along_and_across_is_independent():
-    drawn = draws(valley_noise(along=0.5, across=2.0), jnp.array([1.0, 0.0]))
+    drawn = draws(Valley(height).noise(along=0.5, across=2.0), jnp.array([1.0, 0.0]))
     np.testing.assert_allclose(np.cov(drawn.T), np.diag([0.25, 4.0]), atol=0.1)
 
 
@@ -75,7 +75,7 @@ def test_a_batch_averages_the_noise(batch_size):
     def loss(p):
         return jnp.sum(p["a"] ** 2) + p["b"] ** 2
 
-    field = noisy_field(loss, isotropic_noise(0.6), batch_size)
+    field = noisy_field(loss, isotropic_noise(sigma=0.6), batch_size=batch_size)
     drawn = draws(field, params)
     np.testing.assert_allclose(np.mean(drawn["a"], axis=0), [-2.0, -4.0], atol=0.02)
     np.testing.assert_allclose(np.mean(drawn["b"]), -6.0, atol=0.02)
@@ -84,7 +84,7 @@ def test_a_batch_averages_the_noise(batch_size):
 
 
 def test_the_leaves_get_noise_of_their_own():
-    drawn = draws(isotropic_noise(1.0), {"a": jnp.zeros(2), "b": jnp.zeros(2)})
+    drawn = draws(isotropic_noise(sigma=1.0), {"a": jnp.zeros(2), "b": jnp.zeros(2)})
     both = jnp.concatenate([drawn["a"], drawn["b"]], axis=1)
     np.testing.assert_allclose(np.cov(both.T), np.eye(4), atol=0.03)
 

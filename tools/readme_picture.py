@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 from notebooks import ROOT
 
+from lib.classifiers import logistic_loss
 from lib.datasets import digits, intensity_and_symmetry, standardize
 from lib.fields import gradient_field
 from lib.figures import Arrows, Axis, Heatmap, Picture, Text, draw
-from lib.landscapes import logistic_loss
 
 LEARNING_RATE = 2.0  # large, so that the gap can be seen
 data = digits()

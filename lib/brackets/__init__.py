@@ -15,7 +15,6 @@ from lib.brackets.gaps import (
 )
 from lib.brackets.optimizers import (
     AdamGap,
-    AdamMoments,
     MomentumGap,
     adam_gap,
     momentum_gap,
@@ -23,21 +22,16 @@ from lib.brackets.optimizers import (
     settled_position,
 )
 from lib.brackets.pairs import bracket_matrix, prediction_change, tensor_rms
-from lib.simulate import OptimizerState, init_state, optimizer_step
 
 __all__ = [
     "AdamGap",
-    "AdamMoments",
     "GapExpansion",
     "MomentumGap",
-    "OptimizerState",
     "adam_gap",
     "bracket_matrix",
     "gap_expansion",
     "gap_series",
-    "init_state",
     "momentum_gap",
-    "optimizer_step",
     "order_gap",
     "prediction_change",
     "second_derivative_along",

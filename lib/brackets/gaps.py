@@ -68,7 +68,12 @@ def _difference(left: ArrayLike, right: ArrayLike) -> Array:
 
 
 def gap_expansion(
-    field: Callable[[Params, Any], Params], params: Params, x: Any, y: Any, learning_rate: ArrayLike
+    field: Callable[[Params, Any], Params],
+    params: Params,
+    x: Any,
+    y: Any,
+    *,
+    learning_rate: ArrayLike,
 ) -> GapExpansion:
     r"""The gap of two gradient steps, order by order in the learning rate.
 
@@ -98,7 +103,8 @@ def gap_expansion(
     >>> from lib.brackets import gap_expansion
     >>> bilinear = lambda p, matrix: matrix @ p  # linear fields: no cubic term
     >>> lower, upper = jnp.array([[0.0, 0.0], [1.0, 0.0]]), jnp.array([[0.0, 1.0], [0.0, 0.0]])
-    >>> gap = gap_expansion(bilinear, jnp.array([1.0, 2.0]), lower, upper, 0.1)
+    >>> start = jnp.array([1.0, 2.0])
+    >>> gap = gap_expansion(bilinear, start, lower, upper, learning_rate=0.1)
     >>> print(gap.second_order, gap.third_order)
     [ 0.01 -0.02] [0. 0.]
     """
@@ -156,7 +162,8 @@ def gap_series(
     >>> from lib.brackets import gap_series
     >>> from lib.simulate import gradient_step
     >>> pull = lambda position, target: target - position
-    >>> series = gap_series(lambda rate: gradient_step(pull, rate), 0.0, 1.0, 3.0)
+    >>> make_step = lambda rate: gradient_step(pull, learning_rate=rate)
+    >>> series = gap_series(make_step, 0.0, 1.0, 3.0)
     >>> print([f"{c:.1f}" for c in series])
     ['0.0', '0.0', '2.0', '0.0']
     """
@@ -170,11 +177,11 @@ def gap_series(
     for order in range(orders + 1):
         at_zero = derivative(jnp.asarray(0.0))
         series.append(jax.tree.map(lambda leaf, k=order: leaf / math.factorial(k), at_zero))
-        derivative = slope(derivative)
+        derivative = _derivative(derivative)
     return series
 
 
-def slope(function: Callable[[Any], PyTree]) -> Callable[[Any], PyTree]:
+def _derivative(function: Callable[[Any], PyTree]) -> Callable[[Any], PyTree]:
     """The derivative of a function of one number, leaf by leaf; integer leaves give zeros."""
 
     def derivative(number: Any) -> PyTree:
@@ -215,7 +222,7 @@ def second_derivative_along(
 
     checks.returned_tangent("`field`", field(params), params)
 
-    def slope(p: Params) -> Params:
+    def first(p: Params) -> Params:
         return jax.jvp(field, (p,), (direction,))[1]
 
-    return jax.jvp(slope, (params,), (direction,))[1]
+    return jax.jvp(first, (params,), (direction,))[1]

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Int
+import optax
+from jaxtyping import Array, ArrayLike
 
 from lib import checks
 from lib.brackets.gaps import order_gap
-from lib.fields import Params, combine, gradient_field, scaled
-from lib.simulate import heavy_ball_state, heavy_ball_step
+from lib.fields import Params, combine, scaled
+from lib.simulate import checked_momentum, heavy_ball_state, heavy_ball_step
 
 
 class MomentumGap(NamedTuple):
@@ -35,14 +36,6 @@ class MomentumGap(NamedTuple):
     r"""$\varepsilon\,(v_x - v_y)$."""
 
 
-class AdamMoments(NamedTuple):
-    """Adam's memory: the means of the gradient and of its square, and the steps taken so far."""
-
-    mean: Params
-    square: Params
-    count: Int[ArrayLike, ""]
-
-
 class AdamGap(NamedTuple):
     """The first two orders in the learning rate of the gap of two Adam steps, each a tangent."""
 
@@ -50,8 +43,11 @@ class AdamGap(NamedTuple):
     second_order: Params
 
 
-def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> Params:
+def settled_position(params: Params, velocity: Params, *, momentum: ArrayLike) -> Params:
     r"""Where heavy ball comes to rest without further gradients, $\theta + \tfrac{\mu}{1-\mu}M$.
+
+    Proofs of convergence know it as the auxiliary or averaged iterate: a gradient moves it by
+    $\tfrac{\varepsilon}{1-\mu}v$, as if there were no memory.
 
     Args:
       params, velocity: $\theta$ and $M$, two pytrees of one layout.
@@ -66,16 +62,16 @@ def settled_position(params: Params, velocity: Params, momentum: ArrayLike) -> P
     Derived in {ref}`momentum-and-order`.
 
     >>> from lib.brackets import settled_position
-    >>> print(settled_position(1.0, 0.5, 0.5))
+    >>> print(settled_position(1.0, 0.5, momentum=0.5))
     1.5
     """
-    mu = checks.momentum_below_one(momentum)
+    mu = checked_momentum(momentum)
     params, velocity = heavy_ball_state(params, velocity)
     return combine(1.0, params, mu / (1 - mu), velocity)
 
 
 def settled_gap(
-    loss: Callable[[Params, Any], ArrayLike],
+    field: Callable[[Params, Any], Params],
     params: Params,
     velocity: Params,
     x: Any,
@@ -92,7 +88,7 @@ def settled_gap(
     The first-order differences of $\theta$ and of $M$ are transient: they cancel in $\psi$.
 
     Args:
-      loss: $L$, a function `loss(params, example)` to one real number.
+      field: $v$, a function `field(params, example)`.
       params, velocity: $\theta$ and $M$, two pytrees of one layout.
       x, y: the two examples; the gap is x first minus y first.
       learning_rate: $\varepsilon$, one real number; it may be traced.
@@ -102,18 +98,18 @@ def settled_gap(
       A tangent with the layout of `params`.
 
     Raises:
-      ValueError: as {func}`settled_position` and {func}`lib.fields.gradient_field`.
+      ValueError: as {func}`settled_position` and {func}`lib.simulate.heavy_ball_step`.
 
     Derived in {ref}`momentum-and-order`.
 
     >>> from lib.brackets import settled_gap
-    >>> spring = lambda position, stiffness: 0.5 * stiffness * position**2
+    >>> spring = lambda position, stiffness: -stiffness * position
     >>> gap = settled_gap(spring, 1.0, 0.1, 1.0, 2.0, learning_rate=0.1, momentum=0.5)
     >>> print(f"{gap:.3f}")
     -0.010
     """
-    mu = checks.momentum_below_one(momentum)
-    step = heavy_ball_step(gradient_field(loss), learning_rate, mu)
+    mu = checked_momentum(momentum)
+    step = heavy_ball_step(field, learning_rate=learning_rate, momentum=mu)
     gap = order_gap(step, heavy_ball_state(params, velocity), x, y)
     return combine(1.0, gap.params, mu / (1 - mu), gap.velocity)
 
@@ -174,7 +170,7 @@ def momentum_gap(
 def adam_gap(
     field: Callable[[Params, Any], Params],
     params: Params,
-    moments: AdamMoments,
+    moments: optax.ScaleByAdamState,
     x: Any,
     y: Any,
     *,
@@ -198,8 +194,8 @@ def adam_gap(
     Args:
       field: $v = -g$, a function `field(params, example)`.
       params: $\theta$, any pytree of real floating-point arrays.
-      moments: $m$, $s \ge 0$ and the number of steps before, from 0; as in the state of
-        `optax.adam`.
+      moments: $m$, $s \ge 0$ and the number of steps before, from 0, as
+        `optax.ScaleByAdamState(count, mu, nu)`: the first part of the state of `optax.adam`.
       x, y: the two examples; the gap is x first minus y first.
       learning_rate: $\varepsilon$, one real number; it may be traced.
       b1, b2, eps: $\beta_1$ and $\beta_2$ in [0, 1), and $\delta > 0$; they may be traced.
@@ -214,9 +210,11 @@ def adam_gap(
 
     Derived in {ref}`adam-and-muon`.
 
-    >>> from lib.brackets import AdamMoments, adam_gap
+    >>> import optax
+    >>> from lib.brackets import adam_gap
     >>> pull = lambda position, stiffness: -stiffness * position
-    >>> gap = adam_gap(pull, 1.0, AdamMoments(0.5, 0.5, 9), 1.0, 2.0, learning_rate=0.1)
+    >>> moments = optax.ScaleByAdamState(count=9, mu=0.5, nu=0.5)
+    >>> gap = adam_gap(pull, 1.0, moments, 1.0, 2.0, learning_rate=0.1)
     >>> print(f"{gap.first_order:.5f} {gap.second_order:.5f}")
     0.00191 0.00002
     """
@@ -227,12 +225,12 @@ def adam_gap(
     remedy = "Take the moments from the same parameters."
     mean, square = (
         checks.tangent_argument(f"moments.{name}", tree, params, remedy=remedy)
-        for name, tree in (("mean", moments.mean), ("square", moments.square))
+        for name, tree in (("mu", moments.mu), ("nu", moments.nu))
     )
     for leaf in jax.tree.leaves(square):
         if not checks.is_traced(leaf) and (np.asarray(leaf) < 0).any():
             raise ValueError(
-                f"`moments.square` must not be negative, but it goes down to "
+                f"`moments.nu` must not be negative, but it goes down to "
                 f"{float(leaf.min()):.3g}. It is a mean of squares."
             )
     count = checks.not_negative("moments.count", moments.count)

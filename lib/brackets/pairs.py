@@ -5,49 +5,55 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from lib import checks
-from lib.fields import Params, gradient_field
+from lib.fields import Params
 
 
 def bracket_matrix(
-    loss: Callable[[Params, Any], ArrayLike], params: Params, examples: PyTree
+    field: Callable[[Params, Any], Params], params: Params, examples: PyTree
 ) -> PyTree[Float[Array, "n n ..."]]:
     r"""The brackets of all pairs of examples, $[v_i, v_j] = \mathcal H_j g_i - \mathcal H_i g_j$.
 
-    Each example's gradient is linearized once and applied to all fields; no Hessian is formed. A
+    Each example's field is linearized once and applied to all fields; no Hessian is formed. A
     pair costs about as much as one gradient of one example. The result holds $n^2$ times as many
     numbers as `params`; under `jit`, filling it is most of the work.
 
     Args:
-      loss: $L$, a function `loss(params, example)` to one real number.
+      field: $v = -g$, a function `field(params, example)`, for instance from
+        {func}`lib.fields.gradient_field`.
       params: $\theta$, any pytree of real floating-point arrays.
-      examples: a batch: what `loss` takes, with a leading axis of length n on every leaf.
+      examples: a batch: what `field` takes, with a leading axis of length n on every leaf.
 
     Returns:
       The layout of `params` with two leading axes: entry [i, j] is $[v_i, v_j]$.
 
     Raises:
-      ValueError: as {func}`lib.fields.gradient_field`; `examples` has no leaf, or leaves without a
-        leading axis of one length.
+      ValueError: `field` is not a function, or returns another layout than `params`; `params` is
+        empty or has a leaf that is not real floating-point; `examples` has no leaf, or leaves
+        without a leading axis of one length; outside `jit`, one of them is not finite.
 
     Used in {ref}`a-real-network`.
 
     >>> import jax.numpy as jnp
     >>> from lib.brackets import bracket_matrix
-    >>> pull = lambda position, target: 0.5 * (position - target) ** 2
+    >>> pull = lambda position, target: target - position
     >>> print(bracket_matrix(pull, 0.0, jnp.array([1.0, 3.0])))
     [[ 0.  2.]
      [-2.  0.]]
     """
-    field = gradient_field(loss)
+    checks.callable_argument("field", field, "field(params, example)")
     params = checks.parameters("params", params)
-    _check_batch(examples)
-    fields = checks.finite("The gradient of `loss`", jax.vmap(lambda x: field(params, x))(examples))
+    checks.leading_axis("examples", examples, "examples", "Stack them along a first axis.")
+
+    def of_example(p: Params, x: Any) -> Params:
+        return checks.returned_tangent("`field`", field(p, x), p)
+
+    fields = checks.finite("`field`", jax.vmap(of_example, (None, 0))(params, examples))
 
     def changes(x: Any) -> Params:
-        _, derivative = jax.linearize(lambda p: field(p, x), params)
+        _, derivative = jax.linearize(lambda p: of_example(p, x), params)
         return jax.vmap(derivative)(fields)
 
     change = jax.vmap(changes)(examples)  # [j, i] is the derivative of v_j along v_i
@@ -118,12 +124,3 @@ def prediction_change(predict: Callable[[Params], Any], params: Params, tangent:
         "tangent", tangent, params, remedy="Pass a tangent at these parameters."
     )
     return jax.jvp(predict, (params,), (tangent,))[1]
-
-
-def _check_batch(examples: PyTree) -> None:
-    shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(examples)]
-    if not shapes or () in shapes or len({shape[0] for shape in shapes}) > 1:
-        raise ValueError(
-            f"`examples` must be a batch with one leading axis, but it is "
-            f"{checks.layout(examples)}. Stack the examples along a first axis."
-        )

@@ -65,26 +65,28 @@ class Control:
 
     def __post_init__(self) -> None:
         """Check the range, the default and the scale."""
-        one_of(f"{self.name}(scale=…)", self.scale, tuple(SCALES))
+        one_of("scale", self.name, self.scale, tuple(SCALES))
         if not self.minimum < self.maximum and not self.options:
             raise ValueError(
-                f"{self.name}: expected minimum < maximum, got {self.minimum} and {self.maximum}"
+                f"`{self.name}` must have its minimum below its maximum, but they are "
+                f"{self.minimum} and {self.maximum}."
             )
         if not self.minimum <= self.default <= self.maximum:
             raise ValueError(
-                f"{self.name}: the default {self.default} lies outside of "
-                f"[{self.minimum}, {self.maximum}]; move the default or widen the range"
+                f"The default of `{self.name}` must lie in [{self.minimum}, {self.maximum}], but "
+                f"it is {self.default}. Move the default or widen the range."
             )
         if self.scale != "linear" and self.minimum <= 0:
             raise ValueError(
-                f"{self.name}: a {self.scale} scale needs a minimum above 0, got {self.minimum}"
+                f"The minimum of `{self.name}` must be above 0 for a {self.scale} scale, but it "
+                f"is {self.minimum}."
             )
         if self.scale == "log2" and any(
             not math.log2(x).is_integer() for x in (self.minimum, self.maximum, self.default)
         ):
             raise ValueError(
-                f"{self.name}: a log2 scale needs powers of two, got minimum {self.minimum}, "
-                f"maximum {self.maximum}, default {self.default}"
+                f"The ends and the default of `{self.name}` must be powers of two for a log2 "
+                f"scale, but they are {self.minimum}, {self.maximum} and {self.default}."
             )
 
     def value(self, number: float) -> np.generic:
@@ -160,8 +162,8 @@ class Control:
             kind = "a whole number" if self.whole else "a number"
             kind = "a power of two" if self.scale == "log2" else kind
             raise ValueError(
-                f"{self.name}: expected {kind} from {self.minimum:g} to {self.maximum:g}, "
-                f"got {value!r}"
+                f"`{self.name}` must be {kind} from {self.minimum:g} to {self.maximum:g}, but it "
+                f"is {value!r}."
             )
 
     def specification(self) -> dict[str, Any]:
@@ -301,7 +303,7 @@ def choice(
       ValueError: `options` isn't a list of names; the default is the number of none of them.
     """
     if not options or isinstance(options, str):
-        raise ValueError(f"{name}(options=…): expected a list of names, got {options!r}")
+        raise ValueError(f"`options` of `{name}` must be a list of names, but it is {options!r}.")
     return Control(
         name,
         "",

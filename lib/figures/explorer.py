@@ -89,7 +89,7 @@ class Explorer:
         check_arguments(function, controls)
         self.name = (name or function.__name__).replace("_", "-")
         if not alt.strip():
-            raise ValueError("alt: expected a description of the default picture, got none")
+            raise ValueError("`alt` must describe the default picture, but it is empty.")
         self.linked_to = linked_to
         if linked_to is not None:
             check_shared(self.declared, linked_to)
@@ -289,18 +289,24 @@ class Explorer:
 def check_arguments(function: Callable, controls: Sequence[Control]) -> None:
     """Raise where controls and the function's arguments don't match one to one."""
     if not callable(function):
-        raise ValueError(f"function: expected a JAX function, got {type(function).__name__}")
+        raise ValueError(
+            f"`function` must be a JAX function, but it is the {type(function).__name__} "
+            f"{function!r}. Pass the function itself, not the value it returns."
+        )
     names = [control.name for control in controls]
     wanted = list(inspect.signature(function).parameters)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"controls: {', '.join(twice)} appear(s) twice; give each one control")
+        raise ValueError(
+            f"`controls` must be one for each argument, but there are two or more for "
+            f"{', '.join(twice)}. Give each one control."
+        )
     missing = [name for name in wanted if name not in names]
     unknown = [name for name in names if name not in wanted]
     if missing or unknown:
         raise ValueError(
-            f"controls: expected one for each of {', '.join(wanted)}; "
-            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
+            f"`controls` must be one for each of {', '.join(wanted)}, but missing are: "
+            f"{', '.join(missing) or 'none'}, and unknown are: {', '.join(unknown) or 'none'}."
         )
 
 
@@ -309,7 +315,8 @@ def check_settings(settings: dict[str, float], declared: dict[str, Control]) -> 
     for name, value in settings.items():
         if name not in declared:
             raise ValueError(
-                f"settings: expected some of {', '.join(declared)}; got a value for {name!r}"
+                f"`settings` must be values of {', '.join(declared)}, but there is one for "
+                f"{name!r}."
             )
         declared[name].check(value)
 
@@ -319,14 +326,14 @@ def check_shared(declared: dict[str, Control], first: Explorer) -> None:
     shared = [name for name in declared if name in first.declared]
     if not shared:
         raise ValueError(
-            f"linked_to: expected a control in common with '{first.name}', which has "
-            f"{', '.join(first.declared)}; got {', '.join(declared)}"
+            f"`linked_to` must be a figure with a control in common, but '{first.name}' has "
+            f"{', '.join(first.declared)}, and this figure {', '.join(declared)}."
         )
     for name in shared:
         if declared[name] != first.declared[name]:
             raise ValueError(
-                f"linked_to: '{name}' differs from that of '{first.name}'; declare it once, and "
-                "give the same control to both figures"
+                f"`linked_to` must share equal controls, but '{name}' is not that of "
+                f"'{first.name}'. Declare it once, and give the same control to both figures."
             )
 
 
@@ -346,7 +353,8 @@ def dragged(picture: Picture, declared: dict[str, Control]) -> Picture:
         if control is None or control.options:
             sliders = ", ".join(name for name, c in declared.items() if not c.options)
             raise ValueError(
-                f"Picture(drag=…): expected two of the sliders {sliders}; got {name!r}"
+                f"`drag` of `Picture` must name two of the sliders {sliders}, but it names "
+                f"{name!r}."
             )
         scale = "linear" if control.scale == "linear" else "log"
         return replace(axis, scale=scale, domain=axis.domain or (control.minimum, control.maximum))
@@ -368,8 +376,8 @@ def check_finite(parts: Any, defaults: dict[str, float]) -> None:
     if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(parts)):
         settings = ", ".join(f"{name}={value:g}" for name, value in defaults.items())
         raise ValueError(
-            f"picture: not all numbers are finite at the default settings ({settings}); "
-            "choose defaults at which the function converges"
+            f"The numbers of `picture` must be finite at the default settings ({settings}), but "
+            f"not all are. Choose defaults at which the function converges."
         )
 
 

@@ -109,8 +109,8 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
     """
     if not callable(function):
         raise ValueError(
-            f"function: expected a JAX function, got {type(function).__name__}; "
-            "pass the function itself, not its value"
+            f"`function` must be a JAX function, but it is the {type(function).__name__} "
+            f"{function!r}. Pass the function itself, not the value it returns."
         )
     closed, out = jax.make_jaxpr(function, return_shape=True)(*example_args)
     code = Code(RULES, STRUCTURAL, NOT_READ, LEFT_OUT, depth=2)
@@ -141,8 +141,9 @@ def check_argument(name: str, dtype: Any) -> None:
     """Raise where an argument is something that a page has no slider or number for."""
     if is_key(dtype):
         raise UntranslatableError(
-            f"{name}: expected a number or an array of numbers, got a random key; pass a whole "
-            "number, the seed, and make the key inside of the function, jax.random.key(seed)"
+            f"`{name}` must be a number or an array of numbers, but it is a random key. Pass a "
+            f"whole number, the seed, and make the key inside of the function, "
+            f"jax.random.key(seed)."
         )
     try:
         check_dtype(dtype)

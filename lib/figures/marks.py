@@ -36,10 +36,12 @@ def look(default: Any) -> Any:
     return field(default=default, kw_only=True, metadata={"static": True})
 
 
-def one_of(argument: str, value: Any, allowed: Sequence) -> None:
+def one_of(argument: str, owner: str, value: Any, allowed: Sequence) -> None:
     """Raise where a choice isn't among those that exist."""
     if value not in allowed:
-        raise ValueError(f"{argument}: expected one of {', '.join(allowed)}; got {value!r}")
+        raise ValueError(
+            f"`{argument}` of `{owner}` must be one of {', '.join(allowed)}, but it is {value!r}."
+        )
 
 
 def kind(value: Any) -> str:
@@ -57,7 +59,7 @@ class Mark:
                 object.__setattr__(self, name, jnp.asarray(value))
         for name, allowed in (("color", COLORS), ("symbol", SYMBOLS), ("palette", PALETTES)):
             if hasattr(self, name):
-                one_of(f"{type(self).__name__}({name}=…)", getattr(self, name), tuple(allowed))
+                one_of(name, type(self).__name__, getattr(self, name), tuple(allowed))
 
 
 def mark(cls: type) -> type:
@@ -197,8 +199,8 @@ class Readout:
             format(1, self.format) if self.format == "d" else format(1.0, self.format)
         except ValueError:
             raise ValueError(
-                f"Readout(format=…): expected a format such as '.3g', '.2e' or 'd'; "
-                f"got {self.format!r}"
+                f"`format` of `Readout` must be a format such as '.3g', '.2e' or 'd', but it is "
+                f"{self.format!r}."
             ) from None
 
 
@@ -223,9 +225,9 @@ class Axis:
 
     def __post_init__(self) -> None:
         """Check the scale and the ends."""
-        one_of("Axis(scale=…)", self.scale, SCALES)
+        one_of("scale", "Axis", self.scale, SCALES)
         if self.domain is not None and len(self.domain) != 2:
-            raise ValueError(f"Axis(domain=…): expected two ends, got {self.domain!r}")
+            raise ValueError(f"`domain` of `Axis` must be two ends, but it is {self.domain!r}.")
         if self.ticks is not None:
             object.__setattr__(self, "ticks", tuple(self.ticks))
 
@@ -267,16 +269,20 @@ class Picture:
         for number, item in enumerate(marks):
             if not isinstance(item, Mark):
                 raise ValueError(
-                    f"Picture: argument {number} is {kind(item)}; expected marks "
-                    "(Line, Points, Arrows, Heatmap, Rule, Text)"
+                    f"The arguments of `Picture` must be marks (Line, Points, Arrows, Heatmap, "
+                    f"Rule, Text), but number {number} is {kind(item)}."
                 )
         if aspect not in (None, "equal"):
-            raise ValueError(f"Picture(aspect=…): expected None or 'equal', got {aspect!r}")
+            raise ValueError(
+                f"`aspect` of `Picture` must be None or 'equal', but it is {aspect!r}."
+            )
         self.marks = marks
         self.x = Axis(x) if isinstance(x, str) else x
         self.y = Axis(y) if isinstance(y, str) else y
         if drag is not None and (isinstance(drag, str) or len(drag) != 2):
-            raise ValueError(f"Picture(drag=…): expected the names of two controls, got {drag!r}")
+            raise ValueError(
+                f"`drag` of `Picture` must be the names of two controls, but it is {drag!r}."
+            )
         self.title, self.aspect, self.width = title, aspect, width
         self.drag = None if drag is None else tuple(drag)
 
@@ -299,11 +305,11 @@ def as_parts(picture: Any) -> tuple[Picture | Readout, ...]:
     for number, part in enumerate(parts):
         if not isinstance(part, Picture | Readout):
             raise ValueError(
-                f"picture: part {number} is {kind(part)}; return a Picture, or a list of Pictures "
-                "and Readouts"
+                f"`picture` must return a Picture, or a list of Pictures and Readouts, but part "
+                f"{number} is {kind(part)}."
             )
     if not any(isinstance(part, Picture) for part in parts):
-        raise ValueError("picture: expected at least one Picture, got none")
+        raise ValueError("`picture` must return at least one Picture, but it returned none.")
     return parts
 
 
@@ -322,7 +328,9 @@ def check_shapes(parts: Sequence[Picture | Readout]) -> None:
             problem = shape_problem(item, shapes)
             if problem:
                 given = ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "neither"
-                raise ValueError(f"{type(item).__name__}: expected {problem}; got {given}")
+                raise ValueError(
+                    f"`{type(item).__name__}` must have {problem}, but it has {given}."
+                )
 
 
 def shape_problem(item: Any, shapes: dict[str, tuple[int, ...]]) -> str | None:

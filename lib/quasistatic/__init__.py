@@ -6,6 +6,7 @@ this implies. $C$ is the covariance of the gradient noise of one example, and ti
 $t = k\eta$ with the iterations $k$.
 """
 
+from lib.minima import ManifoldMotion
 from lib.quasistatic.covariance import stationary_covariance
 from lib.quasistatic.factorization import (
     factorization_drift,
@@ -18,26 +19,28 @@ from lib.quasistatic.factorization import (
     square_factorization,
     tangent_part,
 )
-from lib.quasistatic.factors import (
-    Setting,
-    largest_learning_rate,
-    range_factor,
-    scaled_setting,
-    speed_factor,
-)
+from lib.quasistatic.factors import Factors, factorization_loss
 from lib.quasistatic.manifolds import (
-    ManifoldMotion,
     in_chart,
     manifold_drift,
     manifold_flow,
     onto_manifold,
 )
+from lib.quasistatic.speed import (
+    largest_learning_rate,
+    range_factor,
+    scaled_setting,
+    speed_factor,
+)
+from lib.simulate import Setting
 
 __all__ = [
+    "Factors",
     "ManifoldMotion",
     "Setting",
     "factorization_drift",
     "factorization_flow",
+    "factorization_loss",
     "factorization_noise",
     "factorization_trace",
     "flattest_factors",

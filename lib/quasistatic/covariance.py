@@ -3,15 +3,14 @@
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
+from lib.simulate import Setting, checked_setting
 from lib.spectra import solve_entries, spectrum
 
 
 def stationary_covariance(
     hessian: Float[ArrayLike, "n n"],
     noise_covariance: Float[ArrayLike, "n n"],
-    learning_rate: ArrayLike,
-    momentum: ArrayLike = 0.0,
-    batch_size: ArrayLike = 1,
+    setting: Setting,
     *,
     continuous: bool = True,
 ) -> Float[Array, "n n"]:
@@ -39,28 +38,27 @@ def stationary_covariance(
         rises: symmetric and positive definite, of shape (n, n).
       noise_covariance: $C$, the covariance of the gradient noise of one example: symmetric and
         positive semidefinite, of shape (n, n).
-      learning_rate: $\eta > 0$; it may be traced.
-      momentum: $\mu$ in [0, 1); it may be traced.
-      batch_size: $B > 0$; it may be traced.
+      setting: `Setting(learning_rate, momentum, batch_size)`; its numbers may be traced.
       continuous: False for the covariance of the iteration itself.
 
     Returns:
       $V$, a symmetric matrix of shape (n, n), in squared units of the parameters.
 
     Raises:
-      ValueError: the matrices are not square and of one shape; a number is not one real number.
-        Outside `jit`: a matrix is not symmetric and definite as above; a number is out of range;
-        the iteration diverges, $\eta\lambda_{\max} \ge 2(1+\mu)$, where `continuous` is False.
+      ValueError: the matrices are not square and of one shape; `setting` is not a `Setting`
+        of real numbers. Outside `jit`: a matrix is not symmetric and definite as above; a number is
+        out of range; the iteration diverges, $\eta\lambda_{\max} \ge 2(1+\mu)$, where `continuous`
+        is False.
 
     Derived in {ref}`curved-manifolds` and {ref}`momentum-on-the-manifold`. The first equation is
     equation 39 of {cite:t}`ma2022quasistatic`, who write it for half the Hessian.
 
     >>> import jax.numpy as jnp
-    >>> from lib.quasistatic import stationary_covariance
-    >>> hessian, noise = jnp.array([[4.0]]), jnp.array([[2.0]])
-    >>> print(stationary_covariance(hessian, noise, 0.1))
+    >>> from lib.quasistatic import Setting, stationary_covariance
+    >>> hessian, noise, setting = jnp.array([[4.0]]), jnp.array([[2.0]]), Setting(0.1)
+    >>> print(stationary_covariance(hessian, noise, setting))
     [[0.025]]
-    >>> print(stationary_covariance(hessian, noise, 0.1, continuous=False))
+    >>> print(stationary_covariance(hessian, noise, setting, continuous=False))
     [[0.03125]]
     """
     hessian = checks.symmetric("hessian", hessian)
@@ -70,7 +68,7 @@ def stationary_covariance(
             f"`hessian` and `noise_covariance` must have one shape, but they have "
             f"{hessian.shape} and {noise.shape}. Restrict both to the same directions."
         )
-    rate, mu, size = settings(learning_rate, momentum, batch_size)
+    rate, mu, size = checked_setting(setting)
     found = spectrum(hessian)
     values = found.values
     if not checks.is_traced(values) and float(values[0]) <= 0:
@@ -79,7 +77,7 @@ def stationary_covariance(
             f"{float(values[0]):.3g}. Restrict it to the directions in which the loss rises."
         )
     if not continuous:
-        check_stable(values[-1], learning_rate, momentum)
+        check_stable(values[-1], setting)
     return solve_entries(
         lambda v: left_side(found.matrix, v, rate, mu, continuous),
         rate / (1 - mu) / size * noise,
@@ -106,20 +104,9 @@ def left_factor(a: Array, b: Array, rate: Array, mu: Array, continuous: bool) ->
     return a + b + rate / (1 + mu) * (mu / (1 - mu) ** 2 * (a - b) ** 2 - a * b)
 
 
-def settings(
-    learning_rate: ArrayLike, momentum: ArrayLike, batch_size: ArrayLike
-) -> tuple[Array, Array, Array]:
-    """The three numbers, checked."""
-    mu = checks.momentum_below_one(momentum)
-    return (
-        checks.positive("learning_rate", learning_rate),
-        mu,
-        checks.positive("batch_size", batch_size),
-    )
-
-
-def check_stable(largest: Array, rate: ArrayLike, mu: ArrayLike) -> None:
+def check_stable(largest: Array, setting: Setting) -> None:
     """Raise where heavy ball diverges in the steepest direction; traced numbers pass."""
+    rate, mu, _ = setting
     if any(checks.is_traced(number) for number in (largest, rate, mu)):
         return
     bound = 2 * (1 + float(mu)) / float(largest)

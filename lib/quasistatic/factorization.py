@@ -20,13 +20,13 @@ from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
 from lib.fields import flow
-from lib.landscapes import Factors, factor_pair
+from lib.quasistatic.factors import Factors, factor_pair
 from lib.spectra import projector, solve_entries, spectrum
 
 SUCH_AS = "Pass a Python int such as 2."
 
 
-def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
+def factorization_noise(*, sigma: ArrayLike) -> Callable[[Factors, Any], Factors]:
     r"""Hessian noise of the loss $\|UV^\top - M\|_F^2$, exactly: noise in the entries of $M$.
 
     $$(\sigma\xi V,\; \sigma\xi^\top U), \qquad \xi \in \mathbb R^{m\times n}
@@ -35,30 +35,29 @@ def factorization_noise(scale: ArrayLike) -> Callable[[Factors, Any], Factors]:
     which is $J^\top$ of $\sigma\xi$, so that its covariance is $\sigma^2 J^\top J = \sigma^2 H$.
 
     Args:
-      scale: $\sigma$, one real number; it may be traced.
+      sigma: $\sigma$, one real number; it may be traced.
 
     Returns:
       A function `noise(factors, key)` to a tangent, for {func}`lib.noise.noisy_field`.
 
     Raises:
-      ValueError: `scale` is not one real number. When noise is drawn: the factors are not two
+      ValueError: `sigma` is not one real number. When noise is drawn: the factors are not two
         matrices with as many columns.
 
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax, jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import factorization_noise
+    >>> from lib.quasistatic import Factors, factorization_noise
     >>> here = Factors(jnp.zeros((2, 1)), jnp.ones((3, 1)))
-    >>> draw = factorization_noise(1.0)(here, jax.random.key(0))
+    >>> draw = factorization_noise(sigma=1.0)(here, jax.random.key(0))
     >>> print(draw.left.shape, draw.right.T)
     (2, 1) [[0. 0. 0.]]
     """
-    sigma = checks.real_scalar("scale", scale)
+    scale = checks.real_scalar("sigma", sigma)
 
     def noise(factors: Factors, key: Any) -> Factors:
         left, right = factor_pair(factors)
-        draw = sigma * jax.random.normal(key, (left.shape[0], right.shape[0]))
+        draw = scale * jax.random.normal(key, (left.shape[0], right.shape[0]))
         draw = draw.astype(left.dtype)
         return Factors(draw @ right, draw.T @ left)
 
@@ -80,8 +79,7 @@ def factorization_trace(factors: Factors) -> Float[Array, ""]:
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import factorization_trace
+    >>> from lib.quasistatic import Factors, factorization_trace
     >>> print(factorization_trace(Factors(jnp.ones((2, 1)), jnp.ones((3, 1)))))
     24.0
     """
@@ -106,8 +104,7 @@ def imbalance(factors: Factors) -> Float[Array, "p p"]:
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import imbalance
+    >>> from lib.quasistatic import Factors, imbalance
     >>> print(imbalance(Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))))
     [[3.]]
     """
@@ -169,8 +166,7 @@ def tangent_part(factors: Factors, direction: Factors) -> Factors:
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import tangent_part
+    >>> from lib.quasistatic import Factors, tangent_part
     >>> here = Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))
     >>> print(tangent_part(here, Factors(jnp.array([[5.0]]), jnp.array([[0.0]]))))
     Factors(left=Array([[4.]], dtype=float64), right=Array([[-2.]], dtype=float64))
@@ -184,7 +180,7 @@ def tangent_part(factors: Factors, direction: Factors) -> Factors:
 
 
 def factorization_drift(
-    factors: Factors, scale: ArrayLike, finite_step: ArrayLike = 0.0
+    factors: Factors, *, sigma: ArrayLike, finite_step: ArrayLike = 0.0
 ) -> Factors:
     r"""The slow motion of a factorization under Hessian noise, for each unit of $T = sk$.
 
@@ -193,11 +189,11 @@ def factorization_drift(
 
     the tangential part of the gradient. At a finite learning rate the trace of $H$ gives way to
     $-\tfrac1a\log\det(I - aH)$ with $a = \eta/(1+\mu)$, as the fast swing then is wider.
-    Its first derivatives are right where eigenvalues coincide.
+    Derivatives are right where eigenvalues coincide. With a finite step, memory grows as $m^2n^2$.
 
     Args:
       factors: a minimum, $U$ of shape (m, p) and $V$ of shape (n, p).
-      scale: $\sigma$ of {func}`factorization_noise`; it may be traced.
+      sigma: $\sigma$ of {func}`factorization_noise`; it may be traced.
       finite_step: $a$, 0 for the limit of small learning rates, otherwise $\eta/(1+\mu)$, below
         one over the largest eigenvalue of $H$. It may be traced.
 
@@ -205,20 +201,19 @@ def factorization_drift(
       $(\dot U, \dot V)$ as `Factors`.
 
     Raises:
-      ValueError: the factors are not two matrices with as many columns; `scale` or `finite_step`
+      ValueError: the factors are not two matrices with as many columns; `sigma` or `finite_step`
         is not one real number; outside `jit`, `finite_step` is not in its range.
 
     Derived in {ref}`matrix-factorization`, after {cite:t}`ma2022quasistatic`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import factorization_drift
-    >>> drift = factorization_drift(Factors(jnp.array([[2.0]]), jnp.array([[1.0]])), 1.0)
+    >>> from lib.quasistatic import Factors, factorization_drift
+    >>> drift = factorization_drift(Factors(jnp.array([[2.0]]), jnp.array([[1.0]])), sigma=1.0)
     >>> print(f"{drift.left[0, 0]:.1f} {drift.right[0, 0]:.1f}")
     -0.6 0.3
     """
     left, right = factor_pair(factors)
-    half_variance = (checks.real_scalar("scale", scale) ** 2 / 2).astype(left.dtype)
+    half_variance = (checks.real_scalar("sigma", sigma) ** 2 / 2).astype(left.dtype)
     finite_step = checks.not_negative("finite_step", finite_step).astype(left.dtype)
     first, second = left @ left.T, right @ right.T
     _check_finite_step(finite_step, first, second)
@@ -228,10 +223,10 @@ def factorization_drift(
 
 
 def factorization_flow(
-    factors: Factors,
-    scale: ArrayLike,
-    time: ArrayLike,
+    start: Factors,
     *,
+    sigma: ArrayLike,
+    time: ArrayLike,
     finite_step: ArrayLike = 0.0,
     steps: int = 64,
 ) -> Factors:
@@ -241,8 +236,8 @@ def factorization_flow(
     {func}`lib.fields.flow`.
 
     Args:
-      factors: the start, a minimum.
-      scale: $\sigma$, one real number; it may be traced.
+      start: a minimum.
+      sigma: $\sigma$, one real number; it may be traced.
       time: $T$, one real number: the number of steps times {func}`speed_factor`. It may be traced.
       finite_step: as in {func}`factorization_drift`.
       steps: number of Runge-Kutta steps, a positive integer.
@@ -256,19 +251,21 @@ def factorization_flow(
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import factorization_flow, imbalance
+    >>> from lib.quasistatic import Factors, factorization_flow, imbalance
     >>> start = Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))
-    >>> print(f"{imbalance(factorization_flow(start, 1.0, 2.0))[0, 0]:.4f}")  # 3 exp(-2)
+    >>> print(f"{imbalance(factorization_flow(start, sigma=1.0, time=2.0))[0, 0]:.4f}")  # 3 exp(-2)
     0.4060
     """
     return flow(
-        lambda place: factorization_drift(place, scale, finite_step), factors, time, steps=steps
+        lambda factors: factorization_drift(factors, sigma=sigma, finite_step=finite_step),
+        start,
+        time=time,
+        steps=steps,
     )
 
 
 def square_factorization(
-    target: Float[ArrayLike, "n n"], scale: ArrayLike, time: ArrayLike
+    target: Float[ArrayLike, "n n"], *, sigma: ArrayLike, time: ArrayLike
 ) -> Factors:
     r"""The slow motion from $U = M$, $V = I$ for a square $M$, in closed form.
 
@@ -279,14 +276,14 @@ def square_factorization(
 
     Args:
       target: $M$, shape (n, n).
-      scale: $\sigma$, one real number; it may be traced.
+      sigma: $\sigma$, one real number; it may be traced.
       time: $T$, one real number; it may be traced.
 
     Returns:
       `Factors(U, V)` of shape (n, n) each.
 
     Raises:
-      ValueError: `target` is not a square floating-point matrix; `scale` or `time` is not one real
+      ValueError: `target` is not a square floating-point matrix; `sigma` or `time` is not one real
         number.
 
     Derivatives by `target` need distinct singular values.
@@ -295,7 +292,7 @@ def square_factorization(
 
     >>> import jax.numpy as jnp
     >>> from lib.quasistatic import square_factorization
-    >>> print(square_factorization(jnp.array([[4.0]]), 1.0, 30.0))
+    >>> print(square_factorization(jnp.array([[4.0]]), sigma=1.0, time=30.0))
     Factors(left=Array([[2.]], dtype=float64), right=Array([[2.]], dtype=float64))
     """
     target = checks.matrix("target", target)
@@ -306,7 +303,7 @@ def square_factorization(
             f"factorization_flow."
         )
     decay = jnp.exp(
-        -size * checks.real_scalar("scale", scale) ** 2 * checks.real_scalar("time", time)
+        -size * checks.real_scalar("sigma", sigma) ** 2 * checks.real_scalar("time", time)
     ).astype(target.dtype)
     left, values, right = jnp.linalg.svd(target)
     gap = (values**2 - 1) * decay
@@ -322,7 +319,7 @@ def square_factorization(
 def nearest_minimum(
     factors: Factors, target: Float[ArrayLike, "m n"], *, steps: int = 2
 ) -> Factors:
-    r"""Back to the minima by Gauss-Newton steps, across and not along them.
+    r"""A retraction to the minima: a few Gauss-Newton steps, across and not along them.
 
     A step adds $(\Lambda V, \Lambda^\top U)$ with $\Lambda VV^\top + UU^\top\Lambda = M - UV^\top$.
 
@@ -342,8 +339,7 @@ def nearest_minimum(
     Derived in {ref}`matrix-factorization`.
 
     >>> import jax.numpy as jnp
-    >>> from lib.landscapes import Factors
-    >>> from lib.quasistatic import nearest_minimum
+    >>> from lib.quasistatic import Factors, nearest_minimum
     >>> off = Factors(jnp.array([[2.1]]), jnp.array([[1.0]]))
     >>> near = nearest_minimum(off, jnp.array([[2.0]]), steps=4)
     >>> print(f"{near.left[0, 0] * near.right[0, 0]:.6f}")
@@ -358,38 +354,33 @@ def nearest_minimum(
     return Factors(left, right)
 
 
-@jax.custom_jvp
 def _pulls(
     first: Float[Array, "m m"], second: Float[Array, "n n"], finite_step: Float[Array, ""]
 ) -> tuple[Float[Array, "m m"], Float[Array, "n n"]]:
     r"""What multiplies $U$ and $V$ in half the gradient, from $UU^\top$ and $VV^\top$.
 
-    In bases of eigenvectors they are diagonal, the sums of rows and columns of
-    $w_{ij} = 1/(1 - a(\alpha_i + \gamma_j))$.
+    They are the traces over rows and over columns of $(I - aH)^{-1}$, where $H$ maps $X$ to
+    $UU^\top X + XVV^\top$: no eigenvector is differentiated. In bases of eigenvectors they are
+    diagonal, the sums of rows and columns of $1/(1 - a(\alpha_i + \gamma_j))$.
     """
-    (_, p), (_, r), weight, _ = _weights(first, second, finite_step)
-    return (p * weight.sum(1)[None, :]) @ p.T, (r * weight.sum(0)[None, :]) @ r.T
+    if not checks.is_traced(finite_step) and float(finite_step) == 0:
+        rows, columns = first.shape[0], second.shape[0]
+        return columns * jnp.eye(rows, dtype=first.dtype), rows * jnp.eye(
+            columns, dtype=first.dtype
+        )
+    left, right = spectrum(first), spectrum(second)
+    factors = 1 - finite_step * (left.values[:, None] + right.values[None, :])
 
+    def apply(x: Array) -> Array:
+        return x - finite_step * (left.matrix @ x + x @ right.matrix)
 
-@_pulls.defjvp
-def _pulls_derivative(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
-    """By divided differences, which are products of the weights: no gap is divided by."""
-    first_change, second_change, step_change = tangents
-    finite_step = primals[2]
-    (_, p), (_, r), weight, shares = _weights(*primals)
-    in_p, in_r = p.T @ first_change @ p, r.T @ second_change @ r
-    slope = weight**2
-    diagonal_p = finite_step * slope @ jnp.diagonal(in_r) + step_change * (shares * slope).sum(1)
-    diagonal_r = finite_step * slope.T @ jnp.diagonal(in_p) + step_change * (shares * slope).sum(0)
-    change_p = finite_step * (weight @ weight.T) * in_p + jnp.diag(diagonal_p)
-    change_r = finite_step * (weight.T @ weight) * in_r + jnp.diag(diagonal_r)
-    return _pulls(*primals), (p @ change_p @ p.T, r @ change_r @ r.T)
+    def solve(unit: Array) -> Array:
+        return solve_entries(apply, unit, left.vectors, right.vectors, factors)
 
-
-def _weights(first: Array, second: Array, finite_step: Array) -> tuple[Any, Any, Array, Array]:
-    (a, p), (c, r) = jnp.linalg.eigh(first), jnp.linalg.eigh(second)
-    shares = a[:, None] + c[None, :]
-    return (a, p), (c, r), 1 / (1 - finite_step * shares), shares
+    size = factors.shape
+    units = jnp.eye(size[0] * size[1], dtype=first.dtype).reshape(*size, *size)
+    inverse = jax.vmap(jax.vmap(solve))(units)
+    return jnp.einsum("ikjk->ij", inverse), jnp.einsum("ikil->kl", inverse)
 
 
 def _check_finite_step(finite_step: Array, first: Array, second: Array) -> None:

@@ -1,148 +1,72 @@
-r"""Speed and range: the two numbers in which learning rate, momentum and batch size act.
+r"""The two factors of a matrix factorization, and its loss $\|UV^\top - M\|_F^2$."""
 
-Slow motion along a manifold of minima covers $T = sk$ of its own time in $k$ steps, and the fast
-swing across it has a variance proportional to $r$:
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-$$s = \frac{\eta^2}{B(1-\mu)^2}, \qquad r = \frac{\eta}{B(1-\mu)}.$$
-
-Both are leading order: they hold where $\eta\lambda \ll 2(1+\mu)$ for every eigenvalue $\lambda$ of
-the true Hessian, and where the memory of $1/(1-\mu)$ steps is short beside the slow motion.
-"""
-
-from typing import NamedTuple
-
+import jax
+import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
-from lib.quasistatic.covariance import settings
 
 
-class Setting(NamedTuple):
-    """What a run of heavy ball is set to; `speed_factor(*setting)` takes it as it is."""
+class Factors(NamedTuple):
+    r"""The two factors of $UV^\top$."""
 
-    learning_rate: ArrayLike
-    momentum: ArrayLike
-    batch_size: ArrayLike
-
-
-def speed_factor(
-    learning_rate: ArrayLike, momentum: ArrayLike = 0.0, batch_size: ArrayLike = 1
-) -> Float[Array, ""]:
-    r"""How much slow time one step covers, $s = \eta^2 / (B(1-\mu)^2)$.
-
-    Args:
-      learning_rate: $\eta$, above 0, with heavy ball as in {func}`lib.simulate.heavy_ball_step`.
-      momentum: $\mu$, from 0 to below 1.
-      batch_size: $B$, above 0; the covariance of the gradient's noise is that of one example,
-        divided by $B$. Each may be traced.
-
-    Returns:
-      $s$, a scalar. Two runs that have covered the same $sk$ are at the same place of the slow
-      motion.
-
-    Raises:
-      ValueError: an argument is not one real number or, outside `jit`, not in its range.
-
-    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2022quasistatic`.
-
-    >>> from lib.quasistatic import speed_factor
-    >>> print(f"{speed_factor(0.002, 0.8, 2):.1e}")
-    5.0e-05
-    """
-    rate, size = _effective(learning_rate, momentum, batch_size)
-    return rate**2 / size
+    left: Float[ArrayLike, "m p"]
+    """$U$, shape (m, p)."""
+    right: Float[ArrayLike, "n p"]
+    """$V$, shape (n, p)."""
 
 
-def range_factor(
-    learning_rate: ArrayLike, momentum: ArrayLike = 0.0, batch_size: ArrayLike = 1
-) -> Float[Array, ""]:
-    r"""How far the fast swing reaches, $r = \eta / (B(1-\mu))$, a variance up to the noise.
+def factorization_loss(
+    target: Float[ArrayLike, "m n"],
+) -> Callable[[Factors], Float[Array, ""]]:
+    r"""How far the product of two factors is from a matrix, $f(U, V) = \|UV^\top - M\|_F^2$.
 
-    With noise of covariance $\sigma^2 H$, where $H$ is half the Hessian, the variance across the
-    manifold is $r\sigma^2/4$ in every direction.
+    Without a factor 1/2: the Hessian at a minimum is twice the square of the product's derivative.
 
     Args:
-      learning_rate: $\eta$, above 0.
-      momentum: $\mu$, from 0 to below 1.
-      batch_size: $B$, above 0. Each may be traced.
+      target: $M$, shape (m, n), floating-point.
 
     Returns:
-      $r$, a scalar.
+      A function `loss(factors)` of `Factors(left, right)` alone, to a scalar that is not negative.
 
     Raises:
-      ValueError: an argument is not one real number or, outside `jit`, not in its range.
+      ValueError: `target` is not a floating-point matrix. When the loss is evaluated: the factors
+        are not two floating-point matrices of the shapes (m, p) and (n, p).
 
-    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`ma2022quasistatic`.
+    Used in {ref}`matrix-factorization`.
 
-    >>> from lib.quasistatic import range_factor
-    >>> print(f"{range_factor(0.002, 0.8, 2):.3f}")
-    0.005
+    >>> import jax.numpy as jnp
+    >>> from lib.quasistatic import Factors, factorization_loss
+    >>> loss = factorization_loss(jnp.array([[3.0]]))
+    >>> print(loss(Factors(jnp.array([[2.0]]), jnp.array([[1.0]]))))
+    1.0
     """
-    rate, size = _effective(learning_rate, momentum, batch_size)
-    return rate / size
+    target = checks.matrix("target", target)
+
+    def loss(factors: Factors) -> Float[Array, ""]:
+        left, right = factor_pair(factors, target.shape)
+        return jnp.sum((left @ right.T - target.astype(left.dtype)) ** 2)
+
+    return loss
 
 
-def scaled_setting(
-    setting: Setting, factor: ArrayLike, *, momentum: ArrayLike | None = None
-) -> Setting:
-    r"""The setting that is $c$ times as fast a step at the same range.
-
-    $$B' = cB, \qquad \frac{\eta'}{1-\mu'} = c\,\frac{\eta}{1-\mu},
-      \qquad\text{so that}\quad s' = cs,\quad r' = r$$
-
-    The same slow time then takes $1/c$ of the steps and the same number of examples $kB = T/r^2$.
-
-    Args:
-      setting: $(\eta, \mu, B)$, with the ranges of {func}`speed_factor`.
-      factor: $c$, above 0; 1 changes the momentum only.
-      momentum: the new $\mu'$, from 0 to below 1; by default it stays. Each may be traced.
-
-    Returns:
-      `Setting(learning_rate, momentum, batch_size)`; $B' = cB$ is not rounded.
-
-    Raises:
-      ValueError: a number is not one real number or, outside `jit`, not in its range.
-
-    Derived in {ref}`learning-rate-batch-size-momentum`; with a fixed momentum it is the linear
-    scaling rule of {cite:t}`goyal2017accurate`.
-
-    >>> from lib.quasistatic import Setting, scaled_setting
-    >>> after = scaled_setting(Setting(0.005, 0.0, 1), 2.0, momentum=0.8)
-    >>> print(f"{after.learning_rate:.3f} {after.momentum:.1f} {after.batch_size:.0f}")
-    0.002 0.8 2
-    """
-    rate, size = _effective(*setting)
-    factor = checks.positive("factor", factor)
-    _, friction, _ = settings(1.0, setting.momentum if momentum is None else momentum, 1)
-    return Setting(factor * rate * (1 - friction), friction, factor * size)
-
-
-def largest_learning_rate(curvature: ArrayLike, momentum: ArrayLike = 0.0) -> Float[Array, ""]:
-    r"""The learning rate from which heavy ball diverges, $2(1+\mu)/\lambda$.
-
-    Args:
-      curvature: $\lambda$, the largest eigenvalue of the true Hessian, above 0.
-      momentum: $\mu$, from 0 to below 1. Each may be traced.
-
-    Returns:
-      The bound, a scalar. On $f = h(x)y^2$, $\lambda = 2h(x)$.
-
-    Raises:
-      ValueError: an argument is not one real number or, outside `jit`, not in its range.
-
-    Derived in {ref}`learning-rate-batch-size-momentum`, after {cite:t}`polyak1964methods`.
-
-    >>> from lib.quasistatic import largest_learning_rate
-    >>> print(f"{largest_learning_rate(52.0, 0.9):.4f}")
-    0.0731
-    """
-    _, friction, _ = settings(1.0, momentum, 1)
-    return 2 * (1 + friction) / checks.positive("curvature", curvature)
-
-
-def _effective(
-    learning_rate: ArrayLike, momentum: ArrayLike, batch_size: ArrayLike
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """The effective learning rate η/(1-μ), and B."""
-    rate, friction, size = settings(learning_rate, momentum, batch_size)
-    return rate / (1 - friction), size
+def factor_pair(factors: Any, product: tuple[int, ...] | None = None) -> Factors:
+    """The two factors, checked; the shape of their product as well where it is given."""
+    pair = checks.parameters("factors", factors)
+    shapes = [leaf.shape for leaf in jax.tree.leaves(pair)]
+    if not isinstance(pair, tuple) or len(pair) != 2 or [len(s) for s in shapes] != [2, 2]:
+        fits = False
+    else:
+        (m, p), (n, q) = shapes
+        fits = p == q and product in (None, (m, n)) and pair[0].dtype == pair[1].dtype
+    if not fits:
+        m, n = product or ("m", "n")
+        raise ValueError(
+            f"`factors` must be two matrices of shapes ({m}, p) and ({n}, p) and of one dtype, but "
+            f"they are "
+            f"{checks.layout(factors)}. Pass Factors(left, right)."
+        )
+    return Factors(*pair)

@@ -11,42 +11,30 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float
 
 from lib import checks
-from lib.fields import RK4, Params
+from lib.fields import Params, rk4_step
 from lib.minima import (
     OFF,
+    ManifoldMotion,
     check_minimum,
+    counted_dimension,
     in_double,
     in_dtypes_of,
+    manifold_dimension,
     one_number,
     solve_across,
     steep_directions,
 )
 from lib.noise import Covariance, covariance_at
-from lib.quasistatic.covariance import check_stable, left_factor, left_side, settings
-from lib.simulate import Run, simulate
+from lib.quasistatic.covariance import check_stable, left_factor, left_side
+from lib.simulate import Run, Setting, checked_setting, simulate
 from lib.spectra import Spectrum, matrix_root, projector, solve_entries, spectrum
-
-# The stages of RK4 as a loop: written out, they take four times as long to compile.
-STAGES = [[*row, *[0.0] * (len(RK4.stages) - len(row))] for row in RK4.stages]
-
-
-class ManifoldMotion(NamedTuple):
-    r"""The motion along the minima, $dY = b\,dt + G\,dW$ in Itô's sense, with $t = k\eta$."""
-
-    drift: Params
-    """$b$, with the layout of the point, in its unit per unit of t."""
-    diffusion: Float[Array, "n m"]
-    r"""$G$, in the order of `ravel_pytree`: the displacement after $dt$ has covariance
-    $GG^\top dt$."""
 
 
 def manifold_drift(
     loss: Callable[[Params], ArrayLike],
-    point: Params,
+    params: Params,
     noise_covariance: Covariance,
-    learning_rate: ArrayLike,
-    momentum: ArrayLike = 0.0,
-    batch_size: ArrayLike = 1,
+    setting: Setting,
     *,
     dimension: int | None = None,
     continuous: bool = True,
@@ -66,29 +54,28 @@ def manifold_drift(
     $\eta\|\mathcal H\|/(1-\mu)^2$ all of it is $\tfrac{1}{(1-\mu)^2B}$ times the motion for SGD
     with $B = 1$.
 
-    Computed in float64, whatever the dtype of the point. Derivatives by the point and the numbers
-    are right where eigenvalues coincide, as they do on every manifold of two or more dimensions.
-    Memory grows as $D^2$ and time as $D^3$: 10 s up to 1,000 parameters, most of it compiling, and
-    28 s and 1.8 GB at 2,000, measured on two processors.
+    Computed in float64, whatever the dtype of the parameters. Derivatives by them and by the
+    numbers are right where eigenvalues coincide, as they do on every manifold of two or more
+    dimensions. Memory grows as $D^2$ and time as $D^3$: 10 s up to 1,000 parameters, most of it
+    compiling, and 28 s and 1.8 GB at 2,000, measured on two processors.
 
     Args:
       loss: $f$, a function of the parameters alone to one real number, three times differentiable.
-      point: a minimum, any pytree of real floating-point arrays with D numbers in all.
+      params: a minimum, any pytree of real floating-point arrays with D numbers in all.
       noise_covariance: $C$, the covariance of the gradient noise of one example: a matrix of shape
-        (D, D) in the order of `jax.flatten_util.ravel_pytree`, or a function of the point to one.
-      learning_rate: $\eta > 0$; it may be traced.
-      momentum: $\mu$ in [0, 1); it may be traced.
-      batch_size: $B > 0$; it may be traced.
+        (D, D) in the order of `jax.flatten_util.ravel_pytree`, or a function of the
+        parameters to one.
+      setting: `Setting(learning_rate, momentum, batch_size)`; its numbers may be traced.
       dimension: of the manifold, from 0 to D - 1. By default the eigenvalues of $\mathcal H$ that
         vanish are counted.
       continuous: False for the $V$ of the iteration itself: right at any stable learning rate.
 
     Returns:
-      `ManifoldMotion(drift, diffusion)`: $b$ with the layout of `point` and $G$ of shape (D, D).
+      `ManifoldMotion(drift, diffusion)`: $b$ with the layout of `params` and $G$ of shape (D, D).
 
     Raises:
-      ValueError: `loss` is not a function of the point to one real number; the covariance does not
-        have shape (D, D); a number is not one real number; `dimension` is not in range. Outside
+      ValueError: `loss` is not a function of the parameters to one real number; the covariance does
+        not have shape (D, D); `setting` is not a `Setting`; `dimension` is not in range. Outside
         `jit`: the point is not a minimum; the Hessian has a negative eigenvalue; its eigenvalues do
         not say the dimension, or say another; the covariance is not symmetric and positive
         semidefinite; a number is out of range; heavy ball diverges,
@@ -100,38 +87,35 @@ def manifold_drift(
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
-    >>> from lib.quasistatic import manifold_drift
+    >>> from lib.quasistatic import Setting, manifold_drift
     >>> valley = lambda p: (1 + p[0] ** 2) * p[1] ** 2
-    >>> motion = manifold_drift(valley, jnp.array([2.0, 0.0]), hessian_covariance(valley, 1.0), 0.1)
+    >>> noise = hessian_covariance(valley, sigma=1.0)
+    >>> motion = manifold_drift(valley, jnp.array([2.0, 0.0]), noise, Setting(0.1))
     >>> print(f"{motion.drift[0]:.4f}")  # -ησ²h'/4
     -0.1000
     """
     parts = _checked_parts(
-        "point",
+        "params",
         loss,
-        point,
+        params,
         noise_covariance,
-        learning_rate,
-        momentum,
-        batch_size,
+        setting,
         dimension=dimension,
         continuous=continuous,
     )
-    point = checks.parameters("point", point)
-    unravel = ravel_pytree(in_double(point))[1]
-    drift = in_dtypes_of(point, unravel(parts.tangential + parts.curving))
-    return ManifoldMotion(drift, parts.diffusion.astype(ravel_pytree(point)[0].dtype))
+    params = checks.parameters("params", params)
+    unravel = ravel_pytree(in_double(params))[1]
+    drift = in_dtypes_of(params, unravel(parts.tangential + parts.curving))
+    return ManifoldMotion(drift, parts.diffusion.astype(ravel_pytree(params)[0].dtype))
 
 
 def manifold_flow(
     loss: Callable[[Params], ArrayLike],
     start: Params,
     noise_covariance: Covariance,
-    learning_rate: ArrayLike,
-    iterations: ArrayLike,
-    momentum: ArrayLike = 0.0,
-    batch_size: ArrayLike = 1,
+    setting: Setting,
     *,
+    iterations: ArrayLike,
     steps: int = 100,
     key: Any = None,
     dimension: int | None = None,
@@ -145,7 +129,7 @@ def manifold_flow(
     Euler-Maruyama steps. Newton steps take each point back to the minima.
 
     Args:
-      loss, noise_covariance, learning_rate, momentum, batch_size: as in {func}`manifold_drift`.
+      loss, noise_covariance, setting: as in {func}`manifold_drift`.
       start: a minimum, any pytree of real floating-point arrays.
       iterations: how many iterations $k$ of heavy ball to follow; the time is $t = k\eta$. It
         may be traced.
@@ -168,10 +152,11 @@ def manifold_flow(
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
-    >>> from lib.quasistatic import manifold_flow
+    >>> from lib.quasistatic import Setting, manifold_flow
     >>> valley = lambda p: (1 + p[0] ** 2) * p[1] ** 2
-    >>> noise = hessian_covariance(valley, 1.0)
-    >>> run = manifold_flow(valley, jnp.array([5.0, 0.0]), noise, 0.01, 20000)
+    >>> noise = hessian_covariance(valley, sigma=1.0)
+    >>> start, setting = jnp.array([5.0, 0.0]), Setting(0.01)
+    >>> run = manifold_flow(valley, start, noise, setting, iterations=20000)
     >>> print(f"{run.final[0]:.4f}")  # 5 exp(-1)
     1.8394
     """
@@ -182,21 +167,14 @@ def manifold_flow(
         loss,
         start,
         noise_covariance,
-        learning_rate,
-        momentum,
-        batch_size,
+        setting,
         dimension=dimension,
         continuous=continuous,
     )
     if dimension is None:
-        if checks.is_traced(parts.steep):
-            raise ValueError(
-                "`dimension` must be given under `jit` and `vmap`, where the eigenvalues of the "
-                "Hessian are not known yet."
-            )
-        dimension = int(np.sum(~np.asarray(parts.steep)))
-    rate, mu, size = settings(learning_rate, momentum, batch_size)
-    time = rate * checks.not_negative("iterations", iterations) / steps
+        dimension = counted_dimension(parts.steep)
+    setting = checked_setting(setting)
+    time = setting.learning_rate * checks.not_negative("iterations", iterations) / steps
     start = checks.parameters("start", start)
     flat, unravel = ravel_pytree(in_double(start))
 
@@ -205,17 +183,11 @@ def manifold_flow(
 
     def parts_at(p: Array) -> _Parts:
         noise = covariance_at(noise_covariance, unravel(p)).astype(float)
-        return _parts(p, noise, rate, mu, size, flat_loss, dimension, continuous)
+        return _parts(p, noise, setting, flat_loss, dimension, continuous)
 
     def drift_step(p: Array, _: Any) -> Array:
-        def stage(slopes: Array, row: tuple[Array, Array]) -> tuple[Array, None]:
-            number, weights = row
-            slope = parts_at(p + time * weights @ slopes).tangential
-            return slopes.at[number].set(slope), None
-
-        rows = jnp.arange(len(STAGES)), jnp.asarray(STAGES)
-        slopes = jax.lax.scan(stage, jnp.zeros((len(STAGES), p.size)), rows)[0]
-        return _newton(flat_loss, p + time * jnp.asarray(RK4.weights) @ slopes, dimension, 3)
+        moved = rk4_step(lambda q: parts_at(q).tangential, p, time)
+        return _newton(flat_loss, moved, dimension, 3)
 
     def noisy_step(p: Array, key: Any) -> Array:
         parts = parts_at(p)
@@ -233,39 +205,39 @@ def manifold_flow(
 
 
 def onto_manifold(
-    loss: Callable[[Params], ArrayLike], point: Params, dimension: int, *, steps: int = 8
+    loss: Callable[[Params], ArrayLike], params: Params, *, dimension: int, steps: int = 8
 ) -> Params:
-    r"""The minimum next to a point, by Newton steps $p \mapsto p - \mathcal H^+\nabla f$.
+    r"""A retraction to the minima: Newton steps $\theta \mapsto \theta - \mathcal H^+\nabla f$.
 
     $\mathcal H^+$ inverts only the D - `dimension` largest eigenvalues, so the steps go across the
-    manifold and not along it. Derivatives by the point are right where eigenvalues coincide.
+    manifold and not along it. Derivatives by `params` are right where eigenvalues coincide.
 
     Args:
       loss: $f$, a function of the parameters alone to one real number.
-      point: any pytree of real floating-point arrays, near the minima.
+      params: any pytree of real floating-point arrays, near the minima.
       dimension: of the manifold, from 0 to D - 1.
       steps: how many steps, a whole number from 0; each squares the error.
 
     Returns:
-      A point with the layout of `point`.
+      The minimum, with the layout of `params`.
 
     Raises:
-      ValueError: `loss` is not a function of the point to one real number; `dimension` is not in
-        range; `steps` is not a whole number from 0; outside `jit`, the point is not finite.
+      ValueError: `loss` is not a function of the parameters to one real number; `dimension` is not
+        in range; `steps` is not a whole number from 0; outside `jit`, `params` is not finite.
 
     >>> import jax.numpy as jnp
     >>> from lib.quasistatic import onto_manifold
     >>> ring = lambda p: (jnp.dot(p, p) - 1) ** 2
-    >>> print(onto_manifold(ring, jnp.array([1.2, 0.0]), 1).round(6))
+    >>> print(onto_manifold(ring, jnp.array([1.2, 0.0]), dimension=1).round(6))
     [1. 0.]
     """
     checks.callable_argument("loss", loss, "loss(params)")
-    point = checks.parameters("point", point)
-    flat, unravel = ravel_pytree(in_double(point))
-    checks.manifold_dimension(dimension, flat.size)
+    params = checks.parameters("params", params)
+    flat, unravel = ravel_pytree(in_double(params))
+    manifold_dimension(dimension, flat.size)
     steps = checks.whole_number("steps", steps, least=0, remedy="Pass a Python int such as 8.")
     nearest = _newton(lambda p: one_number(loss)(unravel(p)), flat, dimension, steps)
-    return in_dtypes_of(point, unravel(nearest))
+    return in_dtypes_of(params, unravel(nearest))
 
 
 def in_chart(
@@ -294,11 +266,12 @@ def in_chart(
 
     >>> import jax.numpy as jnp
     >>> from lib.noise import hessian_covariance
-    >>> from lib.quasistatic import in_chart, manifold_drift
+    >>> from lib.quasistatic import Setting, in_chart, manifold_drift
     >>> circle = lambda u: jnp.concatenate([jnp.cos(u), jnp.sin(u)])
     >>> ring = lambda p: (2 + p[0]) * (jnp.dot(p, p) - 1) ** 2
     >>> u = jnp.array([1.0])
-    >>> motion = manifold_drift(ring, circle(u), hessian_covariance(ring, 1.0), 0.01)
+    >>> noise = hessian_covariance(ring, sigma=1.0)
+    >>> motion = manifold_drift(ring, circle(u), noise, Setting(0.01))
     >>> print(f"{in_chart(motion, circle, u).drift[0]:.5f}")  # -σ²η/8 of d/du of 8 (2 + cos u)
     0.00841
     """
@@ -352,9 +325,7 @@ def _checked_parts(
     loss: Callable[[Params], ArrayLike],
     point: Params,
     noise_covariance: Covariance,
-    learning_rate: ArrayLike,
-    momentum: ArrayLike,
-    batch_size: ArrayLike,
+    setting: Setting,
     *,
     dimension: int | None,
     continuous: bool,
@@ -363,29 +334,28 @@ def _checked_parts(
     point = in_double(checks.parameters(name, point))
     flat = ravel_pytree(point)[0]
     if dimension is not None:
-        dimension = checks.manifold_dimension(dimension, flat.size)
-    numbers = settings(learning_rate, momentum, batch_size)
+        dimension = manifold_dimension(dimension, flat.size)
+    numbers = checked_setting(setting)
     noise = covariance_at(noise_covariance, point)
-    parts = _parts(point, noise.astype(float), *numbers, loss, dimension, continuous)
+    parts = _parts(point, noise.astype(float), numbers, loss, dimension, continuous)
     # The point first: off the minima, its Hessian is no covariance either.
     check_minimum(flat, parts.slope, parts.hessian, dimension, name)
     checks.semidefinite("noise_covariance", noise)
     if not checks.is_traced(parts.hessian.values):
-        check_stable(parts.hessian.values[-1], learning_rate, momentum)
+        check_stable(parts.hessian.values[-1], setting)
     return parts
 
 
-@partial(jax.jit, static_argnums=(5, 6, 7))  # one program instead of a hundred small ones
+@partial(jax.jit, static_argnums=(3, 4, 5))  # one program instead of a hundred small ones
 def _parts(
     point: Params,
     noise: Array,
-    rate: Array,
-    mu: Array,
-    size: Array,
+    setting: Setting,
     loss: Callable[[Params], ArrayLike],
     dimension: int | None,
     continuous: bool,
 ) -> _Parts:
+    rate, mu, size = setting
     flat, unravel = ravel_pytree(point)
 
     def flat_loss(p: Array) -> Array:

@@ -9,11 +9,11 @@ from jax.flatten_util import ravel_pytree
 from optax import contrib
 from trees import combine, random_point, size
 
-from lib.brackets import init_state, optimizer_step, order_gap
+from lib.brackets import order_gap
+from lib.classifiers import cross_entropy, mlp
 from lib.convergence import convergence_order
 from lib.fields import gradient_field, lie_bracket
-from lib.landscapes import cross_entropy, mlp
-from lib.simulate import gradient_step
+from lib.simulate import gradient_step, init_state, optimizer_step
 
 NETWORK = mlp([4, 5, 3])  # 43 parameters
 LOSS = cross_entropy(NETWORK.apply)
@@ -109,7 +109,7 @@ def test_sign_descent_pays_two_rates_for_every_sign_that_flips():
     def draw(rate, seed):
         """The gap, and which signs the first step of each order flips for the second."""
         point, (x, y) = start(seed), two_examples(seed + 10**6)
-        step = gradient_step(lambda p, e: jax.tree.map(jnp.sign, field(p, e)), rate)
+        step = gradient_step(lambda p, e: jax.tree.map(jnp.sign, field(p, e)), learning_rate=rate)
 
         def flips(early, late):
             before, after = field(point, late), field(step(point, early), late)
@@ -147,7 +147,7 @@ def test_a_swap_changes_a_conserved_quantity_one_order_later_than_the_parameters
     np.testing.assert_allclose(jax.jvp(law, (params,), (bracket,))[1], 0, atol=1e-12)
 
     def changes(rate):
-        step = gradient_step(field, rate)
+        step = gradient_step(field, learning_rate=rate)
         ends = [step(step(params, a), b) for a, b in ((x, y), (y, x))]
         gap = combine(1.0, ends[0], -1.0, ends[1])
         return jnp.linalg.norm(ravel_pytree(gap)[0]), jnp.linalg.norm(law(ends[0]) - law(ends[1]))

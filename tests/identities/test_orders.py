@@ -16,8 +16,8 @@ from trees import (
     size,
 )
 
+from lib.classifiers import cross_entropy, mlp
 from lib.fields import flow, gradient_field, lie_bracket
-from lib.landscapes import cross_entropy, mlp
 from lib.simulate import gradient_step, simulate
 
 RATES = (1e-1, 1e-2, 1e-3, 1e-4)
@@ -65,7 +65,7 @@ def test_the_gap_of_two_gradient_steps_is_the_bracket_then_the_cubic_term():
             -0.5,
             second_derivative(v1, point, v2(point)),
         )
-        step = gradient_step(FIELD, rate)
+        step = gradient_step(FIELD, learning_rate=rate)
         ends = [simulate(step, point, order).final for order in (data, backwards)]
         gap = combine(1.0, ends[0], -1.0, ends[1])
         after_two = combine(1.0, gap, -(rate**2), bracket)
@@ -112,7 +112,8 @@ def test_an_epoch_in_reverse_differs_by_the_sum_of_all_brackets():
 
     def rest(rate):
         ends = [
-            simulate(gradient_step(FIELD, rate), point, order).final for order in (data, backwards)
+            simulate(gradient_step(FIELD, learning_rate=rate), point, order).final
+            for order in (data, backwards)
         ]
         return combine(1.0 / rate**2, combine(1.0, ends[0], -1.0, ends[1]), -1.0, total)
 
@@ -136,8 +137,8 @@ def test_a_pass_follows_the_modified_field_up_to_third_order():
             second = combine(-rate / 2, own, rate / 2, bracket(params))
             return combine(1.0, combine(1.0, v1(params), 1.0, v2(params)), 1.0, second)
 
-        end = simulate(gradient_step(FIELD, rate), point, data).final
-        return combine(1.0, end, -1.0, flow(modified, point, rate, steps=4))
+        end = simulate(gradient_step(FIELD, learning_rate=rate), point, data).final
+        return combine(1.0, end, -1.0, flow(modified, point, time=rate, steps=4))
 
     rates = (0.2, 0.1, 0.05, 0.025)
     rests = jax.jit(jax.vmap(rest))(jnp.asarray(rates))
@@ -156,7 +157,7 @@ def test_the_bracket_tells_which_order_is_better_for_a_third_example():
         data, target = (x[:2], labels[:2]), (x[2], labels[2])
         bracket = lie_bracket(example_field(data, 0, field), example_field(data, 1, field))
         predicted = -jnp.dot(ravel_pytree(field(point, target))[0], ravel_pytree(bracket(point))[0])
-        step = gradient_step(field, rate)
+        step = gradient_step(field, learning_rate=rate)
         ends = jax.vmap(
             lambda order: simulate(step, point, jax.tree.map(lambda leaf: leaf[order], data)).final
         )(jnp.array([[0, 1], [1, 0]]))
@@ -181,12 +182,12 @@ def test_going_round_a_square_of_flows_misses_the_start_by_the_bracket(tree):
     @jax.jit
     @jax.vmap
     def along_u(point, time):
-        return flow(u, point, time, steps=8)
+        return flow(u, point, time=time, steps=8)
 
     @jax.jit
     @jax.vmap
     def along_v(point, time):
-        return flow(v, point, time, steps=8)
+        return flow(v, point, time=time, steps=8)
 
     times = (4e-3, 2e-3, 1e-3)
     t = jnp.asarray(times)
@@ -213,7 +214,9 @@ def test_flows_of_fields_whose_bracket_is_zero_commute():
 
     def sides(seed):
         u, v = fields(seed)
-        return flow(v, flow(u, start, 0.5), 0.5), flow(u, flow(v, start, 0.5), 0.5)
+        return flow(v, flow(u, start, time=0.5), time=0.5), flow(
+            u, flow(v, start, time=0.5), time=0.5
+        )
 
     assert size(lie_bracket(*fields(0))(start)) < 1e-14
     assert_identity(sides)

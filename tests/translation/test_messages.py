@@ -16,8 +16,8 @@ COMPLEX = (
     "imaginary parts as two arrays"
 )
 KEY = (
-    "expected a number or an array of numbers, got a random key; pass a whole number, the seed, "
-    "and make the key inside of the function, jax.random.key(seed)"
+    "must be a number or an array of numbers, but it is a random key. Pass a whole number, the "
+    "seed, and make the key inside of the function, jax.random.key(seed)."
 )
 NO_CONSOLE = "has no JavaScript rule; remove it: a page has no console and no Python"
 
@@ -77,7 +77,7 @@ def test_constants_and_arguments():
     assert COMPLEX in message(lambda: jnp.array([1j]))
     assert message(jnp.abs, 1j) == f"example_args[0]: {COMPLEX}"
     assert message(lambda p: p["key"], {"key": jax.random.key(0)}) == (
-        f"example_args[0]['key']: {KEY}"
+        f"`example_args[0]['key']` {KEY}"
     )
 
 
