@@ -388,9 +388,9 @@ def test_shapes_and_types_are_checked_while_jax_traces(transform):
         (lambda p: flow(lambda q: q[:1], p, time=1.0), f"The field `field` {layout}"),
         (
             lambda p: flow(keep, p.astype(int), time=1.0),
-            "`params` must be a real floating-point array, but it is "
+            "`start` must be a real floating-point array, but it is "
             f"{whole.replace('float', 'int')}. Convert it with jnp.asarray(..., float), or keep "
-            "what is not trained out of `params`.",
+            "what is not trained out of `start`.",
         ),
     ]:
         with pytest.raises(ValueError, match=rf"^{re.escape(words)}(\n|$)"):

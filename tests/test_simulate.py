@@ -5,10 +5,19 @@ import re
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from lib.fields import gradient_field
-from lib.simulate import gradient_step, simulate
+from lib.simulate import (
+    Setting,
+    ensemble,
+    gradient_step,
+    init_state,
+    optimizer_step,
+    run_optimizer,
+    simulate,
+)
 
 
 def quadratic(params, target):
@@ -214,3 +223,46 @@ GOOD = {"w": jnp.ones(2)}
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=rf"^{re.escape(words)}(\n|$)"):
         call()
+
+
+def test_an_ensemble_has_the_mean_and_its_standard_error():
+    """Of normal draws; the error of the error is known, too."""
+    settings = Setting(jnp.array([0.1, 0.2]), jnp.zeros(2), jnp.ones(2))
+
+    def run(setting, key):
+        return {"x": setting.learning_rate * (3 + jax.random.normal(key, (5,)))}
+
+    keys = jax.random.split(jax.random.key(0), 400)
+    runs, mean, error = jax.jit(lambda s, k: ensemble(run, k, s))(settings, keys)
+    assert runs["x"].shape == (2, 400, 5)
+    np.testing.assert_allclose(mean["x"], runs["x"].mean(1), rtol=1e-12)
+    expected = np.std(runs["x"], axis=1, ddof=1) / 20
+    np.testing.assert_allclose(error["x"], expected, rtol=1e-12)
+    missed = (mean["x"] - 3 * settings.learning_rate[:, None]) / error["x"]
+    assert np.abs(missed).max() < 4
+    alone = ensemble(lambda key: run(Setting(0.2), key), keys)
+    np.testing.assert_allclose(alone.mean["x"], mean["x"][1], rtol=1e-12)
+
+
+def test_value_and_gradient_of_an_optimizers_step_come_from_one_evaluation():
+    calls = []
+
+    def loss(p, x):
+        calls.append(p)
+        return jnp.sum((p - x) ** 2)
+
+    optimizer = optax.polyak_sgd()
+    optimizer_step(optimizer, loss)(init_state(optimizer, jnp.ones(2)), 0.0)
+    assert len(calls) == 1
+
+
+def test_an_optimizer_on_a_field_is_the_same_as_on_its_loss():
+    def loss(p, x):
+        return jnp.sum((p - x) ** 4)
+
+    examples, start = jnp.arange(6.0), jnp.array([1.0, -2.0])
+    optimizer = optax.adam(0.1)
+    step = optimizer_step(optimizer, loss)
+    by_loss = simulate(step, init_state(optimizer, start), examples).trajectory.params
+    by_field = run_optimizer(optimizer, gradient_field(loss), start, examples).trajectory
+    np.testing.assert_allclose(by_field, by_loss, rtol=1e-14)

@@ -97,3 +97,10 @@ def test_a_curved_valley_is_zero_on_the_manifold_and_stiff_across_it():
         np.testing.assert_allclose(ring(point), 0.0, atol=1e-30)
         expected = 2 * (3 + 2 * np.cos(turn)) * np.outer(normal, normal)
         np.testing.assert_allclose(jax.hessian(ring)(point), expected, atol=1e-12)
+
+
+def test_a_point_and_its_coordinates_are_inverse_on_paths_too():
+    valley = Valley(height, 0.7)
+    path = jnp.stack([valley.point(x, y) for x, y in ((1.5, 0.2), (-0.3, -2.0))])
+    np.testing.assert_allclose(valley.along(path), [1.5, -0.3], rtol=1e-12)
+    np.testing.assert_allclose(valley.across(path), [0.2, -2.0], rtol=1e-12)
