@@ -28,7 +28,6 @@ from pathlib import Path
 
 import jax
 import jaxlib
-from jax._src.xla_bridge import backends_are_initialized  # no public name says it without computing
 
 
 def _miscompiles() -> bool:
@@ -47,6 +46,9 @@ def _miscompiles() -> bool:
 
 
 if _miscompiles() and "max_isa" not in os.environ.get("XLA_FLAGS", ""):
+    # No public name says it without computing; this one is read below jaxlib 0.12 only.
+    from jax._src.xla_bridge import backends_are_initialized
+
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip()
     if backends_are_initialized():  # JAX reads the flags when it computes for the first time
         warnings.warn(

@@ -1,5 +1,6 @@
 """Models written in Equinox and Flax, as their users write them: lib takes them as they are."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -196,5 +197,10 @@ def test_a_model_in_single_precision_keeps_it():
 def test_a_leaf_that_is_no_array_is_named_with_its_place(as_for_readers):
     model = eqx.nn.MLP(3, 2, 4, 1, key=jax.random.key(1))
     field = gradient_field(lambda model, x: jnp.sum(model(x)))
-    with pytest.raises(ValueError, match=r"`params\.activation` must be.*array"):
+    words = (
+        "`params.activation` must be a real floating-point array, but it is the "
+        f"{type(model.activation).__name__} {model.activation!r}. Convert it with "
+        "jnp.asarray(..., float), or keep what is not trained out of `params`."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         field(model, HELD_OUT)

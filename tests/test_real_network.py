@@ -1,5 +1,7 @@
 """What the section on a real network relies on: `forward`, and the gap of running statistics."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -53,7 +55,13 @@ def test_two_batches_in_both_orders_leave_a_gap_of_the_statistics():
 
 
 def test_blocks_and_images_that_do_not_fit_are_named():
-    with pytest.raises(ValueError, match="`blocks` must be a positive integer"):
+    words = "`blocks` must be a positive integer, but it is 0. Pass 2."
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         residual_network(blocks=0)
-    with pytest.raises(ValueError, match="multiples of 2"):
+    words = (
+        "The images must be float64 of shape (n, height, width) with sides that are multiples of "
+        "2, but came as float64[4,3,4]. Use jax.vmap(evaluate, (None, None, 0)) for many images, and "
+        "train for a batch."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         NETWORK.train(PARAMS, STATISTICS, IMAGES[:, :3])
