@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # The fast tests: of the figure engine all but the page, of the rest what fails in a moment.
 FAST = """
     tests/translation/test_every_rule.py tests/test_explorer.py tests/test_controls.py
-    tests/test_marks.py tests/test_page.py tests/test_floors.py tests/test_pages.py
-    tests/test_fields.py tests/test_simulate.py tests/test_bracket_errors.py
+    tests/test_marks.py tests/test_page.py tests/test_floors.py tests/test_markdown.py
+    tests/test_fields.py tests/test_simulate.py tests/brackets/test_errors_of_fields.py
     tests/install/test_address.py tests/install/test_environment.py tests/notebooks/test_outputs.py
 """
 
