@@ -321,7 +321,7 @@ def test_for_other_shapes_the_simulation_follows_the_weighted_trace():
         (
             lambda: factorization_noise(sigma="loud"),
             (
-                "`scale` must be one real number, but it is the str 'loud'. Pass a float, for "
+                "`sigma` must be one real number, but it is the str 'loud'. Pass a float, for "
                 "example 0.1."
             ),
         ),
