@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anywidget
 import ipywidgets
@@ -29,6 +29,13 @@ from lib.figures.code import UntranslatableError
 from lib.figures.controls import Control
 from lib.figures.javascript import JavaScript, to_javascript
 from lib.figures.marks import Axis, Picture, as_parts, check_shapes, specification
+
+
+class Computed(NamedTuple):
+    """What a figure's function returns at some settings, and the picture of it."""
+
+    value: Any
+    parts: tuple
 
 
 class Explorer:
@@ -120,7 +127,7 @@ class Explorer:
     @property
     def value(self) -> Any:
         """What the function returns at the present settings, as NumPy arrays."""
-        return self.run(self.settings)[0]
+        return self.run(self.settings).value
 
     def __repr__(self) -> str:
         """The name and the default settings; the same in every run."""
@@ -136,13 +143,13 @@ class Explorer:
         value = self.function(**dict(zip(self.declared, arguments, strict=True)))
         return value, on_controls(as_parts(self.picture(value)), self.declared)
 
-    def run(self, settings: dict[str, float]) -> tuple[Any, tuple]:
+    def run(self, settings: dict[str, float]) -> Computed:
         """Both at given settings, as NumPy arrays."""
-        return jax.tree.map(np.asarray, self.compute(*self.arguments(settings)))
+        return jax.tree.map(np.asarray, Computed(*self.compute(*self.arguments(settings))))
 
     def leaves(self, settings: dict[str, float]) -> list[np.ndarray]:
         """The numbers that the picture draws, in the order in which the page has them."""
-        return jax.tree.leaves(self.run(settings)[1])
+        return jax.tree.leaves(self.run(settings).parts)
 
     @cached_property
     def javascript(self) -> JavaScript:
