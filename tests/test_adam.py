@@ -238,9 +238,10 @@ def test_in_the_plane_the_general_drift_is_the_closed_form():
         valley = Valley(parabola, angle).loss
         along = jnp.array([math.cos(angle), math.sin(angle)])
         numbers = {"sigma": 2e-3, "eps": 3e-4}
-        drift = manifold_drift(valley, 1.5 * along, dimension=1, **numbers).drift
+        motion = manifold_drift(valley, 1.5 * along, **numbers)
         speed = manifold_velocity(Valley(parabola, angle), 1.5, **numbers)
-        np.testing.assert_allclose(drift, speed * along, rtol=1e-9)
+        np.testing.assert_allclose(motion.drift, speed * along, rtol=1e-9)
+        np.testing.assert_array_equal(motion.diffusion, np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize("degrees", [10, 30, 40, 60, 80])
