@@ -37,7 +37,7 @@ def polar_factor(matrix: Float[Array, "m n"]) -> Float[Array, "m n"]:
     Raises:
       ValueError: `matrix` is not a real floating-point matrix.
 
-    Derived in {ref}`adam-and-muon`.
+    Derived in {ref}`muon-and-order`.
 
     >>> import jax.numpy as jnp
     >>> from lib.polar import polar_factor
@@ -90,7 +90,7 @@ def newton_schulz(
       ValueError: `matrix` is not a real floating-point matrix, or, outside `jit`, it is zero;
         `steps` is not a positive integer.
 
-    Derived in {ref}`adam-and-muon`; {cite:t}`jordan2024muon`.
+    Derived in {ref}`muon-and-order`; {cite:t}`jordan2024muon`.
 
     >>> import jax.numpy as jnp
     >>> from lib.polar import newton_schulz

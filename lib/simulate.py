@@ -187,7 +187,7 @@ def init_state(optimizer: optax.GradientTransformation, params: Params) -> Optim
       ValueError: `optimizer` is not one of optax, or needs another kind of parameters; `params` is
         empty, has a leaf that is not real floating-point, or one that is not finite.
 
-    Used in {ref}`adam-and-muon`.
+    Used in {ref}`adam-and-order`.
 
     >>> import optax
     >>> from lib.simulate import init_state
@@ -225,7 +225,7 @@ def optimizer_step(
       ValueError: `optimizer` is not one of optax, or `loss` is not a function. When stepping: as
         {func}`lib.fields.gradient_field`; the optimizer asks for something else.
 
-    Used in {ref}`adam-and-muon`.
+    Used in {ref}`adam-and-order`.
 
     >>> import optax
     >>> from lib.simulate import init_state, optimizer_step

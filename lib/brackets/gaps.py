@@ -157,7 +157,7 @@ def gap_series(
       ValueError: `make_step` is not a function; `orders` is not a whole number from 0; and as
         {func}`order_gap`.
 
-    Used in {ref}`adam-and-muon`.
+    Used in {ref}`adam-and-order`.
 
     >>> from lib.brackets import gap_series
     >>> from lib.simulate import gradient_step

@@ -208,7 +208,7 @@ def adam_gap(
         tangent of `field` have another layout than `params`. Outside `jit`: one of them is not
         finite; a number is not in its range; a square is negative.
 
-    Derived in {ref}`adam-and-muon`.
+    Derived in {ref}`adam-and-order`.
 
     >>> import optax
     >>> from lib.brackets import adam_gap

@@ -93,6 +93,62 @@ def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
     return jax.tree.map(rms, tangent)
 
 
+def tangent_lengths(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "..."]:
+    """The Euclidean length of each of many tangents, over all leaves together.
+
+    Args:
+      tangents: any pytree of arrays.
+      batch_axes: how many leading axes number tangents.
+
+    Returns:
+      An array of the shape of the leading axes.
+
+    Raises:
+      ValueError: as {func}`tangent_vectors`.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import tangent_lengths
+    >>> print(tangent_lengths({"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}, 1))
+    [5.]
+    """
+    return jnp.linalg.norm(tangent_vectors(tangents, batch_axes), axis=-1)
+
+
+def tangent_vectors(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "... d"]:
+    """Each of many tangents as one vector, in the order of the leaves.
+
+    Args:
+      tangents: any pytree of arrays that share their leading axes.
+      batch_axes: how many leading axes number tangents; they stay.
+
+    Returns:
+      An array of the shape of the leading axes, with one last axis.
+
+    Raises:
+      ValueError: `batch_axes` is not a whole number from 0; the leaves do not share that many
+        leading axes.
+
+    Used in {ref}`a-real-network`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.brackets import tangent_vectors
+    >>> print(tangent_vectors({"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}, 1))
+    [[4. 3. 0.]]
+    """
+    checks.whole_number("batch_axes", batch_axes, least=0, remedy="Pass a Python int such as 1.")
+    leaves = [jnp.asarray(leaf) for leaf in jax.tree.leaves(tangents)]
+    shared = {leaf.shape[:batch_axes] for leaf in leaves}
+    if len(shared) != 1 or len(next(iter(shared))) < batch_axes:
+        raise ValueError(
+            f"`tangents` must share {batch_axes} leading axes in every leaf, but it is "
+            f"{checks.layout(tangents)}. Pass the number of leading axes that count tangents."
+        )
+    rows = [leaf.reshape(*leaf.shape[:batch_axes], -1) for leaf in leaves]
+    return jnp.concatenate(rows, axis=-1)
+
+
 def prediction_change(predict: Callable[[Params], Any], params: Params, tangent: Params) -> Any:
     r"""How predictions change along a tangent, $Dz(\theta)\,\tau$: one Jacobian-vector product.
 
