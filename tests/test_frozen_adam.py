@@ -61,6 +61,7 @@ def test_without_momentum_it_is_the_bracket_of_the_preconditioned_fields():
     assert_close(gap, bracket, 1e-12)
 
 
+@pytest.mark.usefixtures("as_for_readers")
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -68,7 +69,7 @@ def test_without_momentum_it_is_the_bracket_of_the_preconditioned_fields():
         ({"b2": 1.0}, "`b2` must lie in [0, 1), but it is 1.0."),
         ({"eps": 0.0}, "`eps` must be above 0, but it is 0.0."),
         ({"field": 3}, "`field` must be a function field(params, example), but it is the int 3. "),
-        ({"moments": MOMENTS._replace(count=0)}, "`moments.count` must be above 0, but it is 0.0."),
+        ({"moments": MOMENTS._replace(count=0)}, "`moments.count` must be above 0, but it is 0."),
     ],
 )
 def test_errors_name_the_argument(wrong, message):

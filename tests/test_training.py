@@ -68,6 +68,7 @@ def test_tangents_as_vectors_keep_the_order_of_the_leaves():
     assert tangent_vectors(tangents).shape == (18,)
 
 
+@pytest.mark.usefixtures("as_for_readers")
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

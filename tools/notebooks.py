@@ -25,6 +25,8 @@ from nbclient.exceptions import CellExecutionError
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CELL_METADATA = ("tags", "mystnb")  # what a cell may carry; the rest is an editor's state
+LIGHTLY_COMPILED = ("a-real-network", "batch-normalization")
+"""Notebooks whose programs run for seconds; optimizing them would take longer than that."""
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -82,7 +84,7 @@ def run(
             )
             start = time.perf_counter()
             try:
-                async with client.async_setup_kernel():
+                async with client.async_setup_kernel(env=environment(path)):
                     await client.async_execute(cleanup_kc=False)
                     if finish is not None:
                         await run_silently(client, finish(path))
@@ -108,6 +110,12 @@ def run(
             raise error
     if errors:
         sys.exit("\n".join(map(str, errors)))
+
+
+def environment(path: Path) -> dict[str, str]:
+    """The environment of a notebook's kernel."""
+    lightly = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"} if path.stem in LIGHTLY_COMPILED else {}
+    return {**os.environ, **lightly}
 
 
 def failed_cell(notebook: nbformat.NotebookNode) -> str:

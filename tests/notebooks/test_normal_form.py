@@ -163,3 +163,14 @@ def test_an_error_in_the_code_after_the_last_cell_is_said(path):
     words = r"sample\.ipynb: the code after the last cell failed(.|\n)*ZeroDivisionError"
     with pytest.raises(SystemExit, match=words):
         notebooks.run([path], lambda *_: None, lambda _: "x / 0")
+
+
+def test_only_named_notebooks_compile_without_optimizations(monkeypatch):
+    monkeypatch.delenv("JAX_DISABLE_MOST_OPTIMIZATIONS", raising=False)
+    there = {path.stem: path for path in notebooks.find_notebooks()}
+    lightly = {
+        stem
+        for stem, path in there.items()
+        if notebooks.environment(path).get("JAX_DISABLE_MOST_OPTIMIZATIONS") == "1"
+    }
+    assert lightly == set(notebooks.LIGHTLY_COMPILED)
