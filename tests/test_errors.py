@@ -415,6 +415,21 @@ CASES = {
             ("`moments.nu` must not be negative, but it goes down to -1. It is a mean of squares."),
         ),
     ],
+    "brackets.adam_divisor": [
+        Case(
+            "a number is not one real number",
+            lambda: brackets.adam_divisor(MOMENTS, eps=TWO),
+            (
+                "`eps` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "several values at once."
+            ),
+        ),
+        Case(
+            "not in its range",
+            lambda: brackets.adam_divisor(MOMENTS._replace(count=0)),
+            ("`moments.count` must be above 0, but it is 0."),
+        ),
+    ],
     "brackets.bracket_matrix": [
         Case(
             "field` is not a function, or",
@@ -464,6 +479,15 @@ CASES = {
                 "`examples` must be arrays whose first axis counts the examples, but they are "
                 "(float64[2], float64[3]). Stack them along a first axis."
             ),
+        ),
+    ],
+    "brackets.frozen_adam_gap": [
+        Case(
+            "is not in [0, 1)",
+            lambda: brackets.frozen_adam_gap(
+                field, TWO, MOMENTS, 0.0, 1.0, learning_rate=0.1, b1=1.0
+            ),
+            ("`b1` must lie in [0, 1), but it is 1.0."),
         ),
     ],
     "brackets.gap_expansion": [
@@ -673,6 +697,52 @@ CASES = {
             (
                 "`tangent` must have at least 2 axes in every leaf, but one has shape (2,). "
                 "Pass the number of leading axes that count tangents."
+            ),
+        ),
+    ],
+    "brackets.tangent_vectors": [
+        Case(
+            "is not a whole number",
+            lambda: brackets.tangent_vectors(TWO, batch_axes=-1),
+            (
+                "`batch_axes` must be a whole number from 0, but it is -1. Pass a Python int "
+                "such as 1."
+            ),
+        ),
+        Case(
+            "do not share",
+            lambda: brackets.tangent_vectors((TWO, THREE), batch_axes=1),
+            (
+                "`tangents` must share 1 leading axes in every leaf, but it is (float64[2], "
+                "float64[3]). Pass the number of leading axes that count tangents."
+            ),
+        ),
+    ],
+    "brackets.train_residual": [
+        Case(
+            "is not a positive integer",
+            lambda: brackets.train_residual(network(), IMAGES, jnp.ones((2, 10)), KEY, steps=0),
+            ("`steps` must be a positive integer, but it is 0. Pass a Python int such as 16."),
+        ),
+        Case(
+            "is not a positive integer",
+            lambda: brackets.train_residual(
+                network(), IMAGES, jnp.ones((2, 10)), KEY, steps=4, every=3
+            ),
+            (
+                "`every` must divide the 4 steps, but it is 3. Pass a divisor, or 1 to keep "
+                "all states."
+            ),
+        ),
+        Case(
+            "do not fit the network",
+            lambda: brackets.train_residual(
+                network(), IMAGES[:, :3], jnp.ones((2, 10)), KEY, steps=2, every=1
+            ),
+            (
+                "The images must be float64 of shape (n, height, width) with sides that are "
+                "multiples of 2, but came as float64[16,3,8]. Use jax.vmap(evaluate, (None, "
+                "None, 0)) for many images, and train for a batch."
             ),
         ),
     ],

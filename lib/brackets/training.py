@@ -30,7 +30,7 @@ def or_group(
     """The moments `own`, or those of group normalization where `group` is true.
 
     Args:
-      own: a function `moments(unit, values)`, as {func}`lib.landscapes.residual_network` takes it.
+      own: a function `moments(unit, values)`, as {func}`lib.residual.residual_network` takes it.
       group: one truth value; it may be traced, so that one compiled run serves both.
 
     Returns:
@@ -40,7 +40,7 @@ def or_group(
 
     >>> import jax.numpy as jnp
     >>> from lib.brackets import or_group
-    >>> from lib.landscapes import batch_moments
+    >>> from lib.residual import batch_moments
     >>> moments = or_group(lambda unit, values: batch_moments(values), False)
     >>> print(moments(0, jnp.arange(4.0).reshape(2, 1, 1, 2))["mean"].ravel())
     [1. 2. 1. 2.]
@@ -72,7 +72,7 @@ def train_residual(
     r"""Train a residual network with Adam on random batches of images.
 
     Args:
-      network: from {func}`lib.landscapes.residual_network` with `norm="batch"`.
+      network: from {func}`lib.residual.residual_network` with `norm="batch"`.
       images, targets: what batches are drawn from, with replacement.
       key: one key of `jax.random`.
       loss: a function `loss(logits, targets)` of one image; a step descends its mean over a batch.
@@ -94,7 +94,7 @@ def train_residual(
 
     >>> import jax
     >>> from lib.brackets import train_residual
-    >>> from lib.landscapes import residual_network
+    >>> from lib.residual import residual_network
     >>> network = residual_network(channels=2, classes=3, blocks=1)
     >>> images, targets = jax.numpy.ones((5, 4, 4)), jax.numpy.zeros((5, 3))
     >>> run = train_residual(network, images, targets, jax.random.key(0), steps=4, every=2)
