@@ -3,7 +3,8 @@
 python tools/book.py
 
 A notebook is run once. The cache keeps its outputs, which the site shows and nbval compares, and
-what JAX computes for its figures, which the figure gate compares.
+what JAX computes for its figures, which the figure gate compares. The code in the
+solutions of its exercises is run with it.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import gate
+import solutions
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import NbArtifacts
@@ -30,8 +32,9 @@ DOCTREES = BUILD / ".doctrees"
 SITE = BUILD / "html"
 KEYS = BUILD / "keys.json"
 FIGURES = "figures"  # a run's file of what gate.py notes
+SOLUTIONS = "solutions"  # and of what solutions.py does
 
-CODE = ("lib", "uv.lock", "tools/gate.py")
+CODE = ("lib", "uv.lock", "tools/gate.py", "tools/numerals.py", "tools/solutions.py")
 HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
 PAGES = ("chapters", "index.md")
 
@@ -53,20 +56,24 @@ class Run(NamedTuple):
 
     cells: list[NotebookNode]  # of code, with their outputs
     figures: Path  # for gate.read
+    solutions: Path  # the output of each, by its label
 
 
 def find_run(path: Path) -> Run | None:
-    """The run of the notebook at `path` by the code as it is now; None if there is none."""
+    """The run of the notebook at `path` and its solutions by the code as it is now, if any."""
     if not KEYS.exists() or json.loads(KEYS.read_text())["code"] != fingerprint(CODE):
         return None
     cache = get_cache(str(CACHE))
     try:
-        key = cache.match_cache_notebook(read(path)).pk
+        record = cache.match_cache_notebook(read(path))
     except KeyError:
         return None
+    if record.data["solutions"] != solutions.digest(path):
+        return None
+    key = record.pk
     bundle = cache.get_cache_bundle(key)
     with cache.cache_artefacts_temppath(key) as folder:
-        return Run(bundle.nb.cells, folder / FIGURES)
+        return Run(bundle.nb.cells, folder / FIGURES, folder / SOLUTIONS)
 
 
 def fill_cache() -> None:
@@ -74,23 +81,27 @@ def fill_cache() -> None:
     cache = get_cache(str(CACHE))
     with tempfile.TemporaryDirectory() as temporary:
 
-        def figures_of(path: Path) -> Path:
+        def folder_of(path: Path) -> Path:
             folder = Path(temporary) / path.relative_to(ROOT).with_suffix("")
             folder.mkdir(parents=True, exist_ok=True)
-            return folder / FIGURES
+            return folder
 
         def store(path: Path, notebook: NotebookNode, seconds: float) -> None:
-            figures = figures_of(path)
+            folder = folder_of(path)
             bundle = CacheBundleIn(
                 notebook,
                 str(path),
-                artifacts=NbArtifacts([figures], in_folder=figures.parent),
-                data={"execution_seconds": seconds},
+                artifacts=NbArtifacts([folder / FIGURES, folder / SOLUTIONS], in_folder=folder),
+                data={"execution_seconds": seconds, "solutions": solutions.digest(path)},
             )
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
+        def finish(path: Path) -> str:
+            noted = gate.code(folder_of(path) / FIGURES)
+            return f"{noted}; {solutions.code(path, folder_of(path) / SOLUTIONS)}"
+
         missing = [path for path in find_notebooks() if find_run(path) is None]
-        run(missing, store, lambda path: gate.code(figures_of(path)))
+        run(missing, store, finish)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The build runs what has changed, and only that: nothing stale is served, nothing runs twice."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -90,6 +91,13 @@ def test_a_change_of_the_text_runs_no_notebook(house):
     write_page(house.page, "# Another title", "1 + 1")
     book.main()
     assert (house.ran, house.sphinx, house.reads_all) == ([], 1, False)
+
+
+def test_a_change_of_a_solution_with_code_runs_the_notebook(house):
+    write_page(house.page, "# A page\n\n````{solution} a\n```python\nprint(7)\n```\n````", "1 + 1")
+    book.main()
+    assert (house.ran, house.sphinx) == ([house.page], 1)
+    assert json.loads(book.find_run(house.page).solutions.read_text()) == {"a": "7\n"}
 
 
 def test_a_change_of_a_cell_runs_the_notebook(house):

@@ -27,7 +27,7 @@ Explorer()"""
 # For conftest.py: the run that the book holds of a notebook.
 RUN = """
 import book, nbformat
-book.find_run = lambda path: book.Run(nbformat.read({run!r}, 4).cells, None)
+book.find_run = lambda path: book.Run(nbformat.read({run!r}, 4).cells, None, None)
 """
 
 

@@ -1,0 +1,60 @@
+"""The code in a solution runs after the notebook, and prints what the solution says."""
+
+import json
+
+import book
+import notebooks
+import numerals
+import pytest
+import solutions
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+SOLUTION = "````{{solution}} ex-half\n\n```python\n{code}\n```\n{text}\n````\n\nNot 9.99."
+
+
+@pytest.mark.parametrize("path", notebooks.find_notebooks(), ids=notebooks.show)
+def test_a_solution_says_what_its_code_prints(path):
+    run = book.find_run(path)
+    if run is None:
+        pytest.skip("`make book` has not run this notebook as it is now")
+    printed, page = json.loads(run.solutions.read_text()), numerals.read_page(path)
+    wrong = {
+        label: found
+        for label, code, text in solutions.solutions(path)
+        if (found := solutions.faults(code, text, printed[label], page))
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "found"),
+    [
+        ("print(x / 2)", "It is 0.17.", []),
+        ("print(3 * x)", "It is 1.", []),
+        ("print(0.5, x)", "It is $0.33$.", []),  # 0.5 is a setting of the code
+        ("def half(y):\n    return y / 2", "Halve it.", []),
+        ("print(f'{x:.2f}')", "It is 0.34.", ["does not say 0.33", "does not print 0.34"]),
+        ("print(x / 2)", "It is 0.17, not 0.25.", ["does not print 0.25"]),
+        ("print(y)", "It is 0.17.", ["raises NameError: name 'y' is not defined"]),
+    ],
+)
+def test_a_solution_is_compared_with_the_output_of_its_code(tmp_path, code, text, found):
+    path, out = tmp_path / "page.ipynb", tmp_path / "solutions"
+    cell = new_markdown_cell(SOLUTION.format(code=code, text=text))
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=[cell]))))
+    exec(solutions.code(path, out), {"x": 1 / 3})
+    (output,) = json.loads(out.read_text()).values()
+    ((_, same_code, same_text),) = solutions.solutions(path)
+    said = solutions.faults(same_code, same_text, output, numerals.read_page(path))
+    assert len(said) == len(found)
+    assert all(words in line for words, line in zip(found, said, strict=True))
+
+
+def test_another_text_or_code_of_a_solution_is_run_anew(tmp_path):
+    path, seen = tmp_path / "page.ipynb", set()
+    for text in ("It is 1.", "It is 2."):
+        for code in ("print(1)", "print(2)"):
+            cell = new_markdown_cell(SOLUTION.format(code=code, text=text))
+            path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=[cell]))))
+            seen.add(solutions.digest(path))
+    assert len(seen) == 4

@@ -1,0 +1,73 @@
+"""What the code in the solutions of a notebook's exercises prints, noted as the notebook runs.
+
+`tools/book.py` lets each notebook's kernel write it after the last cell, so a solution may use what
+the notebook has defined. tests/notebooks/test_solutions.py compares it with what the solutions say.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import numerals
+from notebooks import read
+
+
+def solutions(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Of each solution with code in the notebook at `path`: its label, its code and its text."""
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for _, label, text in numerals.SOLUTION.findall(cell.source):
+                code = "\n".join(numerals.CODE.findall(text))
+                if code:
+                    yield label, code, text
+
+
+def digest(path: Path) -> str:
+    """A hash of these solutions: a run that has checked them knows them by it."""
+    return hashlib.sha256(repr(list(solutions(path))).encode()).hexdigest()
+
+
+def write(notebook: str, path: str, names: dict) -> None:
+    """Run the solutions of a notebook, each with its own copy of the names, and note the output.
+
+    An error in one is noted as what it has printed; it says the rest.
+    """
+    found = {}
+    for label, code, _ in solutions(Path(notebook)):
+        shown = StringIO()
+        try:
+            with redirect_stdout(shown):
+                exec(compile(code, label, "exec"), dict(names))
+        except Exception as error:
+            shown.write(f"{type(error).__name__}: {error}")
+        found[label] = shown.getvalue()
+    Path(path).write_text(json.dumps(found), encoding="utf-8")
+
+
+def faults(code: str, text: str, output: str, page: numerals.Page) -> list[str]:
+    """What a solution and the output of its code say differently.
+
+    Each number that the code prints and does not set has to stand in the text, as the text rounds
+    it; and the text holds no other numbers but those of the page and of the code.
+    """
+    if "Error: " in output:
+        return [f"its code raises {output.splitlines()[-1]}"]
+    found, own = numerals.printed(output), numerals.in_code(code)
+    said = list(numerals.numerals(text, digits=1))
+    missing = [n for n in found if n not in own and not any(s.is_given_by(n) for s in said)]
+    strange = numerals.not_given(text, page.numbers + own + found)
+    return [f"its text does not say {n}" for n in missing] + [
+        f"its code does not print {n}" for n in strange
+    ]
+
+
+def code(notebook: str | Path, path: str | Path) -> str:
+    """The cell that makes the kernel of the notebook at `notebook` write to `path`."""
+    tools = str(Path(__file__).parent)
+    return (
+        f"import sys; sys.path.append({tools!r}); import solutions; "
+        f"solutions.write({str(notebook)!r}, {str(path)!r}, globals())"
+    )
