@@ -25,6 +25,7 @@ LEFT_OUT = [
     re.compile(r"\]\([^)]*\)|https?://\S+"),
     re.compile(r"^\s*:\w+:.*$|^\([\w-]+\)=$", re.M),  # options and labels
     re.compile(r"_\{[^{}]*\}"),  # indices
+    re.compile(r"\(\d+\)"),  # of an equation
     re.compile(
         r"\b([Ee]quation|[Ff]igure|[Ss]ection|[Aa]ppendix|[Ee]xercise)s? \d+((–|, | and )\d+)*"
     ),

@@ -39,8 +39,30 @@ COMPUTED = {
         "45": "comb(10, 2)",
         "44": "log(0.01) / log(0.9)",
     },
+    "lie-brackets/batch-normalization": {
+        "45": "comb(10, 2)",
+        "44": "log(0.01) / log(0.9)",
+    },
     "lie-brackets/momentum": {
         "44": "log(1e-2) / log(0.9)",
+    },
+    "lie-brackets/muon": {
+        "2.06": "1 / 0.6964**2",
+    },
+    "lie-brackets/two-examples": {
+        "2.8": "3 - 0.1 * 2",
+        "5.6": "2 * 2.8",
+        "2.24": "2.8 - 0.1 * 5.6",
+        "2.26": "2.4 - 0.1 * 1.4",
+        "0.02": "2.26 - 2.24",
+        "8.01": "0.9 * (10 - 0.1 * 11)",
+    },
+    "quasistatic-manifold/a-network-on-its-minima": {
+        "49": "3 * 16 + 1",
+        "43": "49 - 6",
+        "25": "5**2",
+        "1.2": "25 * 48_000 / 1e6",
+        "768,000": "16 * 48_000",
     },
     "quasistatic-manifold/curved-manifolds": {
         "0.0025": "0.01 / 4",
@@ -99,10 +121,12 @@ STATED = {
         "14": SIZE,
         "50": SIZE,
     },
+    "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
     "quasistatic-manifold/curved-manifolds": {
         "0.03": NOISE,
         "0.008": NOISE,
     },
+    "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
         "95 %": "the level of confidence of 1.96 standard deviations",
         "2.5": SETTING,
@@ -158,7 +182,7 @@ def test_a_numeral_is_given_by_what_rounds_to_it(text, number, given):
     "text",
     [
         "two, 3 and $x_{12}$",
-        "equation 43, figures 12 and 13",
+        "equation 43, figures 12 and 13, and (34)",
         "`run(0.25)` and {ref}`section-12`",
         "$$\n0.25\n$$",
         "```python\nx = 0.25\n```",
