@@ -1,7 +1,7 @@
 """What the code in the solutions of a notebook's exercises prints, noted as the notebook runs.
 
 `tools/book.py` lets each notebook's kernel write it after the last cell, so a solution may use what
-the notebook has defined. tests/notebooks/test_solutions.py compares it with what the solutions say.
+the notebook has defined. tests/site/test_solutions.py compares it with what the solutions say.
 """
 
 import hashlib

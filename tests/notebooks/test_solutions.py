@@ -1,8 +1,7 @@
-"""The code in a solution runs after the notebook, and prints what the solution says."""
+"""What is compared of a solution and the output of its code: tests/site compares all of them."""
 
 import json
 
-import book
 import notebooks
 import numerals
 import pytest
@@ -10,20 +9,6 @@ import solutions
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 SOLUTION = "````{{solution}} ex-half\n\n```python\n{code}\n```\n{text}\n````\n\nNot 9.99."
-
-
-@pytest.mark.parametrize("path", notebooks.find_notebooks(), ids=notebooks.show)
-def test_a_solution_says_what_its_code_prints(path):
-    run = book.find_run(path)
-    if run is None:
-        pytest.skip("`make book` has not run this notebook as it is now")
-    printed, page = json.loads(run.solutions.read_text()), numerals.read_page(path)
-    wrong = {
-        label: found
-        for label, code, text in solutions.solutions(path)
-        if (found := solutions.faults(code, text, printed[label], page))
-    }
-    assert not wrong
 
 
 @pytest.mark.parametrize(
