@@ -258,6 +258,20 @@ def test_on_a_round_valley_adam_leaves_the_diagonal_where_gradient_descent_rests
         assert turning == pytest.approx(expected, rel=1e-6)
 
 
+def test_with_one_noisy_direction_the_mobility_is_a_sum_over_planes():
+    """The sum of (t_i n_j - t_j n_i)² / |n_i n_j|, which is at least 2."""
+    n, t = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 2)))[0].T
+
+    def loss(z):
+        return parabola(z @ t) * (z @ n) ** 2
+
+    drift = manifold_drift(loss, jnp.asarray(2 * t), sigma=1e-3, eps=1e-13, dimension=4).drift
+    planes = [(i, j) for i in range(5) for j in range(i)]
+    mobility = sum((t[i] * n[j] - t[j] * n[i]) ** 2 / abs(n[i] * n[j]) for i, j in planes)
+    assert float(drift @ t) == pytest.approx(-4 / (4 * 5) * mobility, rel=1e-6)
+    assert mobility > 2
+
+
 @pytest.mark.usefixtures("optimized")
 def test_the_general_drift_is_right_in_six_dimensions():
     keys = jax.random.split(jax.random.key(4), 2)

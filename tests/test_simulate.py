@@ -10,9 +10,11 @@ import pytest
 
 from lib.fields import gradient_field
 from lib.simulate import (
+    HeavyBall,
     Setting,
     ensemble,
     gradient_step,
+    heavy_ball_step,
     init_state,
     optimizer_step,
     run_optimizer,
@@ -31,6 +33,21 @@ def test_a_step_moves_along_the_field_in_the_dtype_of_each_leaf():
     np.testing.assert_array_equal(came["w"], [1.25, 2.25])
     assert came["b"].dtype == jnp.float32
     assert float(came["b"]) == 1.25
+
+
+def test_a_walk_with_inertia_spreads_as_chapter_2_says():
+    """The mean square of a linear function of independent numbers, from its coefficients."""
+    mu, size, steps = 0.8, 4.0, 25
+    step = heavy_ball_step(lambda x, kick: kick, learning_rate=1.0, momentum=mu)
+
+    def walk(velocity, kicks):
+        return simulate(step, HeavyBall(0.0, velocity), kicks).trajectory.params
+
+    first, rest = jax.jit(jax.jacobian(walk, (0, 1)))(0.0, jnp.zeros(steps))
+    spread = first**2 / ((1 - mu**2) * size) + jnp.sum(rest**2, axis=1) / size
+    k = np.arange(steps + 1.0)
+    memory = 2 * mu * (1 - mu**k) / (1 - mu**2)
+    np.testing.assert_allclose(spread, (k - memory) / (size * (1 - mu) ** 2), atol=1e-12)
 
 
 def test_gradient_descent_on_a_quadratic_is_a_geometric_sequence():
