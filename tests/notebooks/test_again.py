@@ -30,19 +30,9 @@ def test_which_cells_would_do_something_else(cells, found):
 SHARED = {
     "adam-rotation/high-dimensions": {"curves"},
     "adam-rotation/the-rotated-valley": {"degrees", "formula"},
-    "lie-brackets/a-real-network": {
-        "alone",
-        "first_moments",
-        "n",
-        "second_moments",
-        "shares",
-        "size",
-    },
-    "lie-brackets/adam-and-muon": {"b1", "b2", "bracket", "first", "second"},
+    "lie-brackets/a-real-network": {"shares"},
     "lie-brackets/batch-normalization": {"first_moments", "second_moments"},
-    "lie-brackets/momentum": {"numbers"},
     "lie-brackets/muon": {"error", "first", "second"},
-    "lie-brackets/two-examples": {"a", "b"},
     "quasistatic-manifold/momentum": {"rates"},
     "quasistatic-manifold/the-valley": {"height", "lambert_form"},
 }

@@ -30,7 +30,6 @@ COMPUTED = {
     },
     "lie-brackets/a-real-network": {
         "45": "comb(10, 2)",
-        "44": "log(0.01) / log(0.9)",
     },
     "lie-brackets/batch-normalization": {
         "45": "comb(10, 2)",
@@ -74,7 +73,6 @@ COMPUTED = {
         "1.35": "1 / (1 - 0.01 * 26)",
         "1.10": "1 / (1 - 0.01 * (1 + 2.8**2))",
         "0.26": "0.01 * 26",
-        "1.02": "1 / (1 - 0.26 * 0.075)",
         "0.075": "(1 - 1 / 1.02) / 0.26",
         "0.86": "(1 - 0.0754) / (1 + 0.0754)",
     },
@@ -93,7 +91,6 @@ COMPUTED = {
         "13\\,900": "2 * log(2) / 0.01**2",
         "1.04": "0.04 * 26",
         "26": "1 + 5**2",
-        "16": "4 * 4",  # (eta sigma k^(1/2))^2 against (eta^2 sigma^2 k / 4)^2
     },
 }
 
@@ -120,13 +117,11 @@ STATED = {
     },
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
     "quasistatic-manifold/curved-manifolds": {
-        "0.03": NOISE,
         "0.008": NOISE,
     },
     "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
         "95 %": "the level of confidence of 1.96 standard deviations",
-        "2.5": SETTING,
     },
 }
 
