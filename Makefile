@@ -7,6 +7,12 @@ CACHES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geometry-of-optimizer-dynamics
 PROCESSOR := $(shell (uname -m; grep -m 1 -E '^(flags|Features)' /proc/cpuinfo) 2>/dev/null | cksum | cut -d ' ' -f 1)
 export JAX_COMPILATION_CACHE_DIR ?= $(CACHES)/jax-$(PROCESSOR)
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
+# Every process imports JAX, and compiling its sources takes seconds: where Python may not write what
+# it compiles beside them, it writes it here.
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
+endif
 .DEFAULT_GOAL := help
 .PHONY: help setup book serve test check bench lint javascript notebooks address links vendor clean
 

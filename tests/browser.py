@@ -179,6 +179,31 @@ def draw_all(page: Page) -> None:
     page.evaluate("() => scrollTo({top: 0, behavior: 'instant'})")
 
 
+# Scrolls through the page, so that what waits for the screen shows up, and back to the top.
+SCROLL = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+    scrollTo({top: y, behavior: "instant"});
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+  scrollTo({top: 0, behavior: "instant"});
+}"""
+
+
+def load_whole(page: Page) -> None:
+    """Scroll through a page until all is there, its formulas too."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate(SCROLL)
+    wait_for_formulas(page)
+    assert page.locator("article, .bd-search-container").first.inner_text().strip()
+
+
+def wait_for_formulas(page: Page) -> None:
+    """Wait until a page has loaded and MathJax has set its formulas."""
+    page.wait_for_load_state("networkidle")
+    formulas = page.locator(".math").count()
+    eventually(page.locator("mjx-container").count, lambda count: count >= formulas)
+
+
 # Whether the colours that a change of the mode blends have arrived. (The promise `finished` of a
 # transition may never be kept, where the width of the page changes too.)
 SETTLED = "() => document.getAnimations().every((moving) => moving.playState !== 'running')"

@@ -1,26 +1,51 @@
 """Every page against the Web Content Accessibility Guidelines, as far as axe-core can tell."""
 
+import book
 import pytest
-from browser import draw_all, violations
+from browser import draw_all, violations, wait_for_formulas
 
 SIZES = {"desk": {"width": 1280, "height": 844}, "phone": {"width": 390, "height": 844}}
 VIEWS = [("desk", "light"), ("phone", "dark")]
 # What stands around the text is the same on every page: on one it is seen in all ways.
 MORE_VIEWS = {"index.html": [("phone", "light"), ("desk", "dark")]}
 
+# Most elements of a page are the strokes of MathJax's formulas, the coloured words of code and, in
+# the library, one docstring after the other: the same kinds everywhere. On these pages axe-core sees
+# them all; elsewhere it sees plain words for formulas and code, and the first docstring of each run.
+WHOLE = ["chapters/lie-brackets/two-examples.html", "chapters/appendix/how-the-figures-work.html"]
+SIMPLIFY = """() => {
+  window.simplified = [...document.querySelectorAll("mjx-container, .highlight pre, dl.py ~ dl.py")]
+    .map((node) => [node, [...node.childNodes]]);
+  for (const [node] of window.simplified)
+    node.replaceChildren(node.matches("dl") ? "" : node.textContent || "formula");
+}"""
+RESTORE = """() => {
+  for (const [node, children] of window.simplified) node.replaceChildren(...children);
+}"""
+
 
 def test_a_page_keeps_the_guidelines_by_day_and_by_night(reopen, page, record_property):
     tab = reopen(page)
-    tab.wait_for_load_state("networkidle")
+    wait_for_formulas(tab)
     wrong = []
     for device, scheme in VIEWS + MORE_VIEWS.get(page, []):
         look_at(tab, device, scheme)
         draw_all(tab)
+        if page not in WHOLE:
+            tab.evaluate(SIMPLIFY)
         found = violations(tab)
+        if page not in WHOLE:
+            tab.evaluate(RESTORE)
         record_property("axe", f"| {page} | {scheme}, {device} | {len(found)} |")
         wrong += [f"{scheme}, {device}: {line}" for line in found]
     look_at(tab, "desk", "light")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_pages_that_are_looked_at_whole_have_formulas_and_code():
+    for page in WHOLE:
+        text = (book.SITE / page).read_text("utf-8")
+        assert all(part in text for part in ('class="math', "highlight-ipython3"))
 
 
 def look_at(tab, device, scheme):

@@ -58,6 +58,13 @@ FAINT = """(figure, least) => {
   });
 }"""
 
+# Where each of a figure's controls lies, and which it is.
+BOXES = """(figure) =>
+  [...figure.querySelectorAll("input, select, button, summary")].map((node) => {
+    const {x, width, height} = node.getBoundingClientRect();
+    return {x, width, height, node: node.outerHTML};
+  })"""
+
 # The colours that a dark page has to change: background, words, and the marks' blue.
 COLORS = """(figure) => [
   getComputedStyle(document.body).backgroundColor,
@@ -207,12 +214,12 @@ def test_words_stand_out_by_day_and_by_night(reopen, page_with_figures):
 
 def test_a_finger_can_hit_every_control(reopen, page_with_figures):
     tab = reopen(page_with_figures, on_a_phone=True)
+    draw_all(tab)
     width = tab.viewport_size["width"]
-    for id in [f.get_attribute("id") for f in tab.locator("geometry-explorer").all()]:
-        controls = show(tab, id).locator("input, select, button, summary")
-        assert controls.count() >= 3
-        for control in controls.all():
-            box = control.bounding_box()
-            assert min(box["width"], box["height"]) >= 24, control.evaluate("(c) => c.outerHTML")
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
+    for figure in tab.locator("geometry-explorer").all():
+        boxes = figure.evaluate(BOXES)
+        assert len(boxes) >= 3
+        for box in boxes:
+            assert min(box["width"], box["height"]) >= 24, box
+            assert box["x"] >= 0, box
+            assert box["x"] + box["width"] <= width, box

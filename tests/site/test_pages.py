@@ -3,17 +3,7 @@
 import re
 
 import book
-from browser import eventually, served, watch
-from playwright.sync_api import Page
-
-# Scrolls through the page, so that what waits for the screen shows up, and back to the top.
-SCROLL = """async () => {
-  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
-    scrollTo({top: y, behavior: "instant"});
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  }
-  scrollTo({top: 0, behavior: "instant"});
-}"""
+from browser import eventually, load_whole, served, watch
 
 # What sticks out of the page's right edge and no box of its own scrolls.
 STICKING_OUT = """() => {
@@ -23,16 +13,6 @@ STICKING_OUT = """() => {
     .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !boxed(node))
     .map((node) => node.outerHTML.slice(0, 120));
 }"""
-
-
-def load_whole(tab: Page) -> None:
-    """Scroll through a page until all is there, its formulas too."""
-    tab.wait_for_load_state("networkidle")
-    tab.evaluate(SCROLL)
-    tab.wait_for_load_state("networkidle")
-    assert tab.locator("article, .bd-search-container").first.inner_text().strip()
-    formulas = tab.locator(".math").count()
-    eventually(tab.locator("mjx-container").count, lambda count: count >= formulas)
 
 
 def test_a_page_loads_whole_and_asks_no_other_host(reopen, page):
