@@ -61,6 +61,7 @@ COMPUTED = {
         "0.74": "1 - 0.01 * 26",
         "0.034": "0.0025 / 0.74 * 10",
         "0.056": "0.5 * sqrt(0.05) / 2",
+        "0.008": "2.082 - 2.074",
         "600": "3 * 200",
     },
     "quasistatic-manifold/learning-rate-batch-size-momentum": {
@@ -97,7 +98,6 @@ COMPUTED = {
 AXIS = "where a curve of the picture stands, read off its axis"
 SETTING = "a place of a slider that the text asks the reader to try"
 BITS = "the size of a number in the machine"
-NOISE = "the size of an error, smaller than what is printed"
 SIZE = "compressed sizes of files, which every change of the figures moves a little"
 
 # Numerals that are no results of the page.
@@ -116,9 +116,6 @@ STATED = {
         "50": SIZE,
     },
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
-    "quasistatic-manifold/curved-manifolds": {
-        "0.008": NOISE,
-    },
     "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
         "95 %": "the level of confidence of 1.96 standard deviations",
