@@ -10,8 +10,9 @@ VIEWS = [("desk", "light"), ("phone", "dark")]
 MORE_VIEWS = {"index.html": [("phone", "light"), ("desk", "dark")]}
 
 # Most elements of a page are the strokes of MathJax's formulas, the coloured words of code and, in
-# the library, one docstring after the other: the same kinds everywhere. On these pages axe-core sees
-# them all; elsewhere it sees plain words for formulas and code, and the first docstring of each run.
+# the library, one docstring after the other: the same kinds everywhere. On these pages axe-core
+# sees them all; elsewhere it sees formulas and code as plain words, and of docstrings that follow
+# one another the first.
 WHOLE = ["chapters/lie-brackets/two-examples.html", "chapters/appendix/how-the-figures-work.html"]
 SIMPLIFY = """() => {
   window.simplified = [...document.querySelectorAll("mjx-container, .highlight pre, dl.py ~ dl.py")]
