@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path += [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path += [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import array_loops  # noqa: E402
 import jax  # noqa: E402

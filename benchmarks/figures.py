@@ -23,7 +23,7 @@ from pathlib import Path
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path += [str(ROOT / "tests" / "support"), str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path += [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import book  # noqa: E402
 import jax  # noqa: E402

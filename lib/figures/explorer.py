@@ -400,13 +400,7 @@ def view_class() -> type[anywidget.AnyWidget]:
     class View(anywidget.AnyWidget):
         """The picture in a notebook."""
 
-        _esm = "\n".join(
-            [
-                assets.plot_library(),
-                assets.script(),
-                "export default globalThis.GeometryExplorer.widget;",
-            ]
-        )
+        _esm = assets.widget_module()
         _css = assets.style()
         spec = traitlets.Dict().tag(sync=True)
         settings = traitlets.Dict().tag(sync=True)

@@ -24,6 +24,18 @@ RATE = learning_rate(0.01, 1.0, 0.1)  # as in LINKED
 PRESS_AT_ONCE = """(handle, keys) => {
   for (const key of keys) handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 }"""
+# Counts how often a page evaluates the figures' scripts.
+COUNT_SCRIPTS = """
+let scripts;
+globalThis.evaluated = 0;
+Object.defineProperty(globalThis, "GeometryExplorer", {
+  get: () => scripts,
+  set: (made) => {
+    scripts = made;
+    globalThis.evaluated += 1;
+  },
+});
+"""
 NOTEBOOK = notebooks.ROOT / "chapters" / "lie-brackets" / "two-examples.ipynb"
 
 
@@ -92,6 +104,7 @@ def run_notebook(browser, lab):
 
     def run_notebook(name: str) -> Page:
         context = browser.new_context(viewport={"width": 1400, "height": 2400})
+        context.add_init_script(COUNT_SCRIPTS)
         tab = context.new_page()
         tab.set_default_timeout(60_000)
         tabs.append(tab)
@@ -245,6 +258,7 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     assert cell.said() == [{"learning_rate": 0.1, "momentum": 0.9}, {"learning_rate": 0.1}]
     drawings = tab.locator(".gx-kernel .gx-drawing")
     expect(drawings).to_have_count(2)
+    assert tab.evaluate("evaluated") == 1  # for both: anywidget waits no longer than 2 s for a view
     pictures = drawings.all()
     shown = [picture.locator("svg").inner_html() for picture in pictures]
 
