@@ -64,18 +64,18 @@ def faults(
 ) -> list[str]:
     """What a solution and the output of its code say differently.
 
-    Each number that the code prints and does not set has to stand in the text, as the text rounds
-    it; and the text holds no other numbers but those of the page and of the code, and the excused.
+    Of the numbers that the code prints and does not set, the text has to say one at least, rounded
+    as it likes. It holds no others but those of the page and of the code, and the excused.
     """
     if "Error: " in output:
         return [f"its code raises {output.splitlines()[-1]}"]
     found, own = numerals.printed(output), numerals.in_code(code)
     said = list(numerals.numerals(text, digits=1))
-    missing = [n for n in found if n not in own and not any(s.is_given_by(n) for s in said)]
+    new = [n for n in found if n not in own]
+    silent = new and not any(numeral.is_given_by(n) for numeral in said for n in new)
     strange = numerals.not_given(text, page.numbers + own + found)
-    return [f"its text does not say {n}" for n in missing] + [
-        f"its code does not print {n}" for n in strange if n not in excused
-    ]
+    first = ["its text says nothing of what its code prints"] if silent else []
+    return first + [f"its code does not print {n}" for n in strange if n not in excused]
 
 
 def code(notebook: str | Path, path: str | Path) -> str:

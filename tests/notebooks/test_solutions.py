@@ -17,10 +17,10 @@ SOLUTION = "````{{solution}} ex-half\n\n```python\n{code}\n```\n{text}\n````\n\n
         ("print(x / 2)", "It is 0.17.", []),
         ("print(3 * x)", "It is 1.", []),
         ("y = x / 2\ny", "It is 0.17.", []),  # shown, as in a notebook
-        ("y = x / 2\ny", "It is 0.18.", ["does not say 0.16", "does not print 0.18"]),
+        ("y = x / 2\ny", "It is 0.18.", ["says nothing", "does not print 0.18"]),
         ("print(0.5, x)", "It is $0.33$.", []),  # 0.5 is a setting of the code
         ("def half(y):\n    return y / 2", "Halve it.", []),
-        ("print(f'{x:.2f}')", "It is 0.34.", ["does not say 0.33", "does not print 0.34"]),
+        ("print(f'{x:.2f}')", "It is 0.34.", ["says nothing", "does not print 0.34"]),
         ("print(x / 2)", "It is 0.17, not 0.25.", ["does not print 0.25"]),
         ("print(y)", "It is 0.17.", ["raises NameError: name 'y' is not defined"]),
     ],
