@@ -30,9 +30,6 @@ def test_which_cells_would_do_something_else(cells, found):
 SHARED = {
     "adam-rotation/high-dimensions": {"curves"},
     "adam-rotation/the-rotated-valley": {"degrees", "formula"},
-    "lie-brackets/a-real-network": {"shares"},
-    "lie-brackets/batch-normalization": {"first_moments", "second_moments"},
-    "lie-brackets/muon": {"error", "first", "second"},
     "quasistatic-manifold/momentum": {"rates"},
     "quasistatic-manifold/the-valley": {"height", "lambert_form"},
 }
