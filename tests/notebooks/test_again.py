@@ -26,23 +26,13 @@ def test_which_cells_would_do_something_else(cells, found):
     assert names == found
 
 
-# Names that two cells of a page share in two meanings: until one of them has a name of its own.
-SHARED = {
-    "adam-rotation/high-dimensions": {"curves"},
-    "adam-rotation/the-rotated-valley": {"degrees", "formula"},
-    "quasistatic-manifold/momentum": {"rates"},
-    "quasistatic-manifold/the-valley": {"height", "lambert_form"},
-}
-
-
 @pytest.mark.parametrize("path", notebooks.find_notebooks(), ids=notebooks.show)
 def test_a_cell_does_the_same_when_it_runs_again_at_the_end(path):
-    name = path.relative_to(notebooks.CHAPTERS).with_suffix("").as_posix()
     cells = [cell for cell in notebooks.read(path).cells if cell.cell_type == "code"]
     names = again.rebound([cell.source for cell in cells])
     wrong = [
-        f"the cell with count {cell.execution_count} reads {', '.join(sorted(own))}"
+        f"the cell with count {cell.execution_count} reads {', '.join(sorted(those))}"
         for cell, those in zip(cells, names, strict=True)
-        if (own := those - SHARED.get(name, set()))
+        if those
     ]
     assert not wrong, f"another cell gives these names another meaning: {wrong}"
