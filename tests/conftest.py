@@ -6,17 +6,16 @@ import pkgutil
 import jax
 import jaxtyping
 import pytest
+import quickly
 
-# Most of the time of the tests is compiling, and most programs run only a few times: XLA leaves out
-# what makes programs fast and compiling slow. It reads its flags once; no other process gets them.
-QUICK = " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
-if jax.__version_info__ < (0, 11):  # later ones are quick without, and do not know these
-    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + QUICK
+# Most of the time of the tests is compiling. XLA reads its flags once, and no other process of the
+# tests gets them.
+os.environ["XLA_FLAGS"] = quickly.environment()["XLA_FLAGS"]
 
-import lib  # noqa: E402  (switches on float64)
+import lib
 
 jax.devices()
-os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "").replace(QUICK, "")
+os.environ["XLA_FLAGS"] = os.environ["XLA_FLAGS"].replace(quickly.FLAGS, "").strip()
 jax.config.update("jax_disable_most_optimizations", True)
 
 # Before the first import of the modules, so that their annotations are checked at every call. The

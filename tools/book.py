@@ -34,7 +34,11 @@ KEYS = BUILD / "keys.json"
 FIGURES = "figures"  # a run's file of what gate.py notes
 SOLUTIONS = "solutions"  # and of what solutions.py does
 
-CODE = ("lib", "uv.lock", "tools/gate.py", "tools/numerals.py", "tools/solutions.py")
+CODE = (
+    "lib",
+    "uv.lock",
+    *(f"tools/{name}.py" for name in ("gate", "numerals", "quickly", "solutions")),
+)
 HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
 PAGES = ("chapters", "index.md")
 

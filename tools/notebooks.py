@@ -19,14 +19,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nbformat
+import quickly
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CELL_METADATA = ("tags", "mystnb")  # what a cell may carry; the rest is an editor's state
-LIGHTLY_COMPILED = ("a-real-network", "batch-normalization")
-"""Notebooks whose programs run for seconds; optimizing them would take longer than that."""
+OPTIMIZED = ()
+"""Notebooks whose programs run so long that optimizing them pays."""
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -114,8 +115,7 @@ def run(
 
 def environment(path: Path) -> dict[str, str]:
     """The environment of a notebook's kernel."""
-    lightly = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"} if path.stem in LIGHTLY_COMPILED else {}
-    return {**os.environ, **lightly}
+    return {**os.environ, **({} if path.stem in OPTIMIZED else quickly.environment())}
 
 
 def failed_cell(notebook: nbformat.NotebookNode) -> str:
