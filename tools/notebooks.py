@@ -26,8 +26,6 @@ from nbclient.exceptions import CellExecutionError
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CELL_METADATA = ("tags", "mystnb")  # what a cell may carry; the rest is an editor's state
-OPTIMIZED = ()
-"""Notebooks whose programs run so long that optimizing them pays."""
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -85,7 +83,7 @@ def run(
             )
             start = time.perf_counter()
             try:
-                async with client.async_setup_kernel(env=environment(path)):
+                async with client.async_setup_kernel(env={**os.environ, **quickly.environment()}):
                     await client.async_execute(cleanup_kc=False)
                     if finish is not None:
                         await run_silently(client, finish(path))
@@ -111,11 +109,6 @@ def run(
             raise error
     if errors:
         sys.exit("\n".join(map(str, errors)))
-
-
-def environment(path: Path) -> dict[str, str]:
-    """The environment of a notebook's kernel."""
-    return {**os.environ, **({} if path.stem in OPTIMIZED else quickly.environment())}
 
 
 def failed_cell(notebook: nbformat.NotebookNode) -> str:

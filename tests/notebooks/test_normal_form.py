@@ -163,13 +163,3 @@ def test_an_error_in_the_code_after_the_last_cell_is_said(path):
     words = r"sample\.ipynb: the code after the last cell failed(.|\n)*ZeroDivisionError"
     with pytest.raises(SystemExit, match=words):
         notebooks.run([path], lambda *_: None, lambda _: "x / 0")
-
-
-def test_notebooks_compile_quickly_but_for_those_that_are_named(monkeypatch):
-    monkeypatch.delenv("JAX_DISABLE_MOST_OPTIMIZATIONS", raising=False)
-    optimized = {
-        path.stem
-        for path in notebooks.find_notebooks()
-        if "JAX_DISABLE_MOST_OPTIMIZATIONS" not in notebooks.environment(path)
-    }
-    assert optimized == set(notebooks.OPTIMIZED)
