@@ -33,10 +33,10 @@ STAGES = {
         "{python} tools/javascript.py --check",
     ],
     "book": ["{python} tools/book.py"],  # the only run of the notebooks: nbval and site compare it
-    "unit": [  # nice: what the other lane waits for comes first
-        "nice {pytest} tests lib README.md --doctest-modules --doctest-glob=README.md"
+    "unit": [
+        "{pytest} tests lib README.md --doctest-modules --doctest-glob=README.md"
         " --ignore=tests/site --ignore=tests/translation/test_every_rule.py",
-        "nice env CHECK_TYPES_OF_FIGURES=1 {pytest} tests/translation/test_every_rule.py",
+        "env CHECK_TYPES_OF_FIGURES=1 {pytest} tests/translation/test_every_rule.py",
     ],
     "nbval": ["{pytest} -n 0 --nbval --nbval-current-env chapters"],
     "site": [f"{{pytest}} -n {3 * (os.cpu_count() or 2) // 2} tests/site"],  # they often wait
