@@ -257,7 +257,9 @@ ${source}
   function admissible(control, asked) {
     if (!Number.isFinite(asked)) return { value: null, note: "is not a number" };
     if (control.kind === "choice") {
-      return { value: clamp(Math.round(asked), 0, control.options.length - 1), note: "" };
+      const last = control.options.length - 1;
+      const value2 = clamp(Math.round(asked), 0, last);
+      return { value: value2, note: value2 === asked ? "" : `is not a choice, 0 to ${last}` };
     }
     const show = (value2) => formatNumber(value2, control.format);
     const within = clamp(asked, control.min, control.max);
@@ -394,6 +396,59 @@ ${source}
   }
   function buildControl(control, id, onChange) {
     return control.kind === "choice" ? choiceControl(control, id, onChange) : numberControl(control, id, onChange);
+  }
+
+  // lib/figures/page/links.js
+  var PREFIX = "explorer-";
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  }
+  function readHash(hash) {
+    const parts = hash.replace(/^#/, "").split(";");
+    const requests = parts.map((part2) => {
+      const [id, ...settings] = part2.split("?");
+      return { id: decoded(id), asked: [...new URLSearchParams(settings.join("?"))] };
+    });
+    return requests.filter(({ id }) => id.startsWith(PREFIX));
+  }
+  function writeHash(figures) {
+    const parts = figures.map(({ id, settings }) => {
+      const texts = Object.entries(settings).map(([name, value]) => [name, String(value)]);
+      return `${encodeURIComponent(id)}?${new URLSearchParams(texts)}`;
+    });
+    return parts.join(";");
+  }
+  function understand(controls, asked) {
+    const settings = {};
+    const sentences = [];
+    for (const [name, text] of asked) {
+      const control = controls.find((candidate) => candidate.name === name);
+      if (!control) {
+        sentences.push(`This figure has no setting “${name}”.`);
+        continue;
+      }
+      const { value, note } = admissible(control, parseNumber(text));
+      if (value !== null) settings[name] = value;
+      const used = value === null ? "it is left out" : `${valueText(control, value)} is used`;
+      if (note) sentences.push(`${control.symbol || control.label} = ${text} ${note}; ${used}.`);
+    }
+    return { settings, sentences };
+  }
+  function worthKeeping(figures) {
+    const held = {};
+    const kept = [];
+    for (const [n, { id, group, current, defaults }] of figures.entries()) {
+      const known = held[group] ?? {};
+      const others = Object.entries(current).filter(([name]) => n === 0 || !(name in known));
+      if (n > 0 && others.every(([name, value]) => value === defaults[name])) continue;
+      kept.push({ id, settings: Object.fromEntries(others) });
+      held[group] = { ...known, ...current };
+    }
+    return kept;
   }
 
   // lib/figures/page/files.js
@@ -1087,6 +1142,8 @@ ${source}
   var REST = 500;
   var NOTICEABLE = 100;
   var explorersOnPage = 0;
+  var built = /* @__PURE__ */ new Set();
+  var figuresHere = () => [...built].filter((figure) => figure.isConnected);
   var GeometryExplorerElement = class extends HTMLElement {
     /** @type {Specification} */
     spec;
@@ -1128,7 +1185,7 @@ ${source}
       this.computation = new Computation(source);
       try {
         this.spec = JSON.parse(part(this, ".gx-spec").textContent);
-        this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+        this.current = this.defaults;
         this.view = new FigureView(this.spec, this);
         this.form = this.buildControls();
       } catch (error) {
@@ -1146,8 +1203,9 @@ ${source}
       part(this, "figcaption").after(buildCode(source));
       this.drawWhenNear();
       this.join();
+      built.add(this);
       this.followLink();
-      addEventListener("hashchange", () => this.followLink());
+      if (document.readyState === "complete") sayWhatIsMissing();
     }
     buildControls() {
       explorersOnPage += 1;
@@ -1192,6 +1250,9 @@ ${source}
     get settings() {
       return { ...this.current };
     }
+    get defaults() {
+      return Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+    }
     /** The leaves of the figure's function at these settings, computed when asked for. */
     get value() {
       this.leaves ??= this.computation.now(Object.values(this.current));
@@ -1204,8 +1265,9 @@ ${source}
     }
     reset() {
       this.heard = false;
-      this.set(Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default])));
+      this.set(this.defaults);
       this.changed = null;
+      keepAddress();
     }
     // The reader dragged a handle: the sliders follow.
     move(moved) {
@@ -1220,6 +1282,7 @@ ${source}
       this.changed = this.labelOf(Object.keys(moved)[0]);
       this.renew();
       this.tell(Object.keys(moved));
+      keepAddress();
     }
     labelOf(name) {
       return this.spec.controls.find((control) => control.name === name)?.label ?? name;
@@ -1249,8 +1312,7 @@ ${source}
     }
     // The figures that share controls of one name with this one, as far as they are built.
     linked() {
-      const others = document.querySelectorAll("geometry-explorer");
-      return [...others].filter((other) => other !== this && other.spec?.group === this.spec.group);
+      return figuresHere().filter((other) => other !== this && other.spec.group === this.spec.group);
     }
     tell(names) {
       for (const other of this.linked()) {
@@ -1268,10 +1330,17 @@ ${source}
       }
     }
     // ---- A link that restores the settings -------------------------------------------------------
+    /** The page's address with the settings of this figure and of all others that were moved. */
     get link() {
+      const others = figuresHere().filter((figure) => figure !== this);
+      const figures = [this, ...others].map(({ id, spec, current, defaults }) => ({
+        id,
+        group: spec.group,
+        current,
+        defaults
+      }));
       const address = new URL(location.href);
-      const settings = Object.entries(this.current).map(([name, value]) => [name, String(value)]);
-      address.hash = `${this.id}?${new URLSearchParams(settings)}`;
+      address.hash = writeHash(worthKeeping(figures));
       return address.href;
     }
     async copyLink() {
@@ -1285,16 +1354,15 @@ ${source}
       }
       this.view.say(words);
     }
+    // The reader comes to the figure that the address names first.
     followLink() {
-      const [id, settings] = location.hash.split("?");
-      if (!settings || id !== new URL(`#${this.id}`, location.href).hash) return;
-      const parts = [...new URLSearchParams(settings)];
-      const asked = parts.map(([name, text]) => [name, parseNumber(text)]);
-      const known = asked.filter(([name, value]) => name in this.current && Number.isFinite(value));
-      this.set(Object.fromEntries(known));
-      const wrong = known.length < asked.length;
-      this.view.say(wrong ? "A part of the link is not a setting of this figure." : "");
-      this.scrollIntoView();
+      const requests = readHash(location.hash);
+      const request = requests.find(({ id }) => id === this.id);
+      if (!request?.asked.length) return;
+      const { settings, sentences } = understand(this.spec.controls, request.asked);
+      this.set(settings);
+      this.view.say(sentences.join(" "));
+      if (request === requests[0]) this.scrollIntoView();
     }
     // ---- Computing and drawing -------------------------------------------------------------------
     renew() {
@@ -1365,6 +1433,33 @@ ${source}
       this.fallback.after(element("p", { class: "gx-status gx-warning", role: "status" }, words));
     }
   };
+  var writing;
+  function keepAddress() {
+    clearTimeout(writing);
+    writing = setTimeout(() => {
+      const named = readHash(location.hash).filter(({ asked }) => asked.length);
+      const first = figuresHere().find(({ id }) => id === named[0]?.id);
+      if (first) history.replaceState(history.state, "", first.link);
+    }, REST);
+  }
+  var missing = element("span", { role: "status" });
+  var close = element("button", { type: "button", "aria-label": "Close" }, "×");
+  var notice = element("p", { class: "gx-notice" }, missing, close);
+  close.addEventListener("click", () => notice.remove());
+  function sayWhatIsMissing() {
+    const figures = figuresHere();
+    const ids = figures.map(({ id }) => id);
+    const names = readHash(location.hash).filter(({ id }) => !ids.includes(id)).map(({ id }) => `“${id.replace("explorer-", "")}”`);
+    if (names.length && figures.length) figures[0].append(notice);
+    else notice.remove();
+    setText(missing, `This page has no figure ${names.join(" and ")}: it may have another name now.`);
+  }
+  function followAddress() {
+    for (const figure of figuresHere()) figure.followLink();
+    sayWhatIsMissing();
+  }
+  addEventListener("hashchange", followAddress);
+  addEventListener("load", sayWhatIsMissing);
   function buildCode(source) {
     const code = element("pre", { tabindex: 0 }, element("code", {}, source));
     const summary = element("summary", {}, "Show the code that runs here");

@@ -89,7 +89,7 @@ test("a control takes what it can, and says what it cannot", () => {
     [BATCH, 1000, 256, "is outside 1 to 256"],
     [WHOLE, 2.6, 3, "is not a whole number"],
     [MENU, 1, 1, ""],
-    [MENU, 7, 1, ""],
+    [MENU, 7, 1, "is not a choice, 0 to 1"],
     [MENU, Number.NaN, null, "is not a number"],
   ]) {
     assert.deepEqual(admissible(slider, asked), {value, note});

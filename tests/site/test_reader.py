@@ -477,16 +477,52 @@ def test_a_copied_link_restores_the_settings(visit, folder, address, way):
     expect(restored.locator(".gx-tools + .gx-note")).to_have_text("")
 
 
-def test_a_link_out_of_range_is_clamped_and_a_wrong_one_said_in_words(open_figure):
-    figure = open_figure(stability(), fragment="#explorer-stability?learning_rate=99&momentum=-3")
+def test_a_link_holds_every_figure_that_moved_and_the_address_follows_them(visit, folder, address):
+    page = write(folder, stability(), descent(), exploding())
+    first = show(visit(page, address), "explorer-stability")
+    tab = first.page
+    third = show(tab, "explorer-exploding")
+    slider(third, "learning_rate").press("ArrowRight")
+    moved = eventually(lambda: settings_of(third), lambda at: at["learning_rate"] > 0.2)
+    first.get_by_role("button", name="Copy link").click()
+    note = first.locator(".gx-tools + .gx-note")
+    expect(note).to_contain_text("The address of this page now holds these settings")
+    slider(first, "step").press("Home")
+    settings = eventually(lambda: settings_of(first), stability().defaults | {"step": 0})
+    link = eventually(lambda: tab.evaluate("location.href"), lambda href: "step=0" in href)
+    assert "explorer-descent" not in link, "it shares its only control with the first"
+
+    restored = show(visit(link.removeprefix(address), address), "explorer-stability")
+    eventually(lambda: settings_of(restored), settings)
+    eventually(lambda: settings_of(show(restored.page, "explorer-exploding")), moved)
+    expect(restored.page.locator(".gx-notice")).to_have_count(0)
+    restored.get_by_role("button", name="Reset").click()
+    eventually(lambda: "step=40" in restored.page.evaluate("location.href"), True)
+
+
+def test_what_a_link_cannot_restore_is_said_in_words(open_figure):
+    figure = open_figure(
+        stability(), fragment="#explorer-stability?learning_rate=99&momentum=-3;explorer-old?x=1"
+    )
     eventually(lambda: settings_of(figure), {"learning_rate": 8, "momentum": 0, "step": 40})
     expect(figure.get_by_label("learning rate, type a value")).to_have_value("8")
     note = figure.locator(".gx-tools + .gx-note")
-    expect(note).to_have_text("")
-    for wrong in ("speed=3", "momentum=fast", "momentum="):
+    expect(note).to_have_text(
+        "η = 99 is outside 0.05 to 8; 8 is used. μ = -3 is outside 0.00 to 0.99; 0.00 is used."
+    )
+    notice = figure.page.locator(".gx-notice")
+    words = "This page has no figure “old”: it may have another name now."
+    expect(notice).to_contain_text(words)
+    assert violations(figure.page) == []
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_have_count(0)
+    for wrong, sentence in {
+        "speed=3": "This figure has no setting “speed”.",
+        "momentum=fast": "μ = fast is not a number; it is left out.",
+    }.items():
         figure.page.evaluate(f"location.hash = 'explorer-stability?{wrong}&step=7'")
         wait_for_step(figure, "step === 7")
-        expect(note).to_have_text("A part of the link is not a setting of this figure.")
+        expect(note).to_have_text(sentence)
         figure.page.evaluate("location.hash = 'explorer-stability?step=8'")
         wait_for_step(figure, "step === 8")
         expect(note).to_have_text("")
@@ -495,8 +531,12 @@ def test_a_link_out_of_range_is_clamped_and_a_wrong_one_said_in_words(open_figur
 
 def test_an_address_of_something_else_changes_nothing(open_figure):
     figure = open_figure(stability(), fragment="#100%?step=3")
+    notice = figure.page.locator(".gx-notice")
+    expect(notice).to_have_count(0)
     figure.page.evaluate("location.hash = 'explorer-other?step=3'")
+    expect(notice).to_contain_text("This page has no figure “other”")
     figure.page.evaluate("location.hash = 'explorer-stability'")
+    expect(notice).to_have_count(0)
     figure.page.evaluate("location.hash = 'explorer-stability?step=8'")  # is followed after them
     eventually(lambda: settings_of(figure), stability().defaults | {"step": 8})
 

@@ -57,7 +57,9 @@ export function nearest(control, value, steps = 0) {
 export function admissible(control, asked) {
   if (!Number.isFinite(asked)) return {value: null, note: "is not a number"};
   if (control.kind === "choice") {
-    return {value: clamp(Math.round(asked), 0, control.options.length - 1), note: ""};
+    const last = control.options.length - 1;
+    const value = clamp(Math.round(asked), 0, last);
+    return {value, note: value === asked ? "" : `is not a choice, 0 to ${last}`};
   }
   const show = (value) => formatNumber(value, control.format);
   const within = clamp(asked, control.min, control.max);

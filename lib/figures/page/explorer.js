@@ -1,7 +1,8 @@
 // <geometry-explorer>: a figure on a page without a kernel, run by its own JavaScript.
 import {Computation} from "./computing.js";
-import {admissible, buildControl, parseNumber} from "./controls.js";
-import {element, part} from "./elements.js";
+import {admissible, buildControl} from "./controls.js";
+import {element, part, setText} from "./elements.js";
+import {readHash, understand, worthKeeping, writeHash} from "./links.js";
 import {FigureView} from "./view.js";
 
 /** @import {Leaf, Settings, Specification} from "./types" */
@@ -10,6 +11,10 @@ const REST = 500; // milliseconds without a change before a screen reader hears 
 const NOTICEABLE = 100; // milliseconds of computing before the figure says so
 
 let explorersOnPage = 0;
+
+/** @type {Set<GeometryExplorerElement>} in shadow roots as well, where no selector finds them */
+const built = new Set();
+const figuresHere = () => [...built].filter((figure) => figure.isConnected);
 
 class GeometryExplorerElement extends HTMLElement {
   /** @type {Specification} */
@@ -53,7 +58,7 @@ class GeometryExplorerElement extends HTMLElement {
     this.computation = new Computation(source);
     try {
       this.spec = JSON.parse(part(this, ".gx-spec").textContent);
-      this.current = Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+      this.current = this.defaults;
       this.view = new FigureView(this.spec, this);
       this.form = this.buildControls();
     } catch (error) {
@@ -68,8 +73,9 @@ class GeometryExplorerElement extends HTMLElement {
     part(this, "figcaption").after(buildCode(source));
     this.drawWhenNear();
     this.join();
+    built.add(this);
     this.followLink();
-    addEventListener("hashchange", () => this.followLink());
+    if (document.readyState === "complete") sayWhatIsMissing(); // or when the page has loaded
   }
 
   buildControls() {
@@ -117,6 +123,10 @@ class GeometryExplorerElement extends HTMLElement {
     return {...this.current};
   }
 
+  get defaults() {
+    return Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
+  }
+
   /** The leaves of the figure's function at these settings, computed when asked for. */
   get value() {
     this.leaves ??= this.computation.now(Object.values(this.current));
@@ -131,8 +141,9 @@ class GeometryExplorerElement extends HTMLElement {
 
   reset() {
     this.heard = false;
-    this.set(Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default])));
+    this.set(this.defaults);
     this.changed = null;
+    keepAddress();
   }
 
   // The reader dragged a handle: the sliders follow.
@@ -149,6 +160,7 @@ class GeometryExplorerElement extends HTMLElement {
     this.changed = this.labelOf(Object.keys(moved)[0]);
     this.renew();
     this.tell(Object.keys(moved));
+    keepAddress();
   }
 
   labelOf(name) {
@@ -182,9 +194,7 @@ class GeometryExplorerElement extends HTMLElement {
 
   // The figures that share controls of one name with this one, as far as they are built.
   linked() {
-    /** @type {NodeListOf<GeometryExplorerElement>} */
-    const others = document.querySelectorAll("geometry-explorer");
-    return [...others].filter((other) => other !== this && other.spec?.group === this.spec.group);
+    return figuresHere().filter((other) => other !== this && other.spec.group === this.spec.group);
   }
 
   tell(names) {
@@ -206,10 +216,17 @@ class GeometryExplorerElement extends HTMLElement {
 
   // ---- A link that restores the settings -------------------------------------------------------
 
+  /** The page's address with the settings of this figure and of all others that were moved. */
   get link() {
+    const others = figuresHere().filter((figure) => figure !== this);
+    const figures = [this, ...others].map(({id, spec, current, defaults}) => ({
+      id,
+      group: spec.group,
+      current,
+      defaults,
+    }));
     const address = new URL(location.href);
-    const settings = Object.entries(this.current).map(([name, value]) => [name, String(value)]);
-    address.hash = `${this.id}?${new URLSearchParams(settings)}`;
+    address.hash = writeHash(worthKeeping(figures));
     return address.href;
   }
 
@@ -225,16 +242,15 @@ class GeometryExplorerElement extends HTMLElement {
     this.view.say(words);
   }
 
+  // The reader comes to the figure that the address names first.
   followLink() {
-    const [id, settings] = location.hash.split("?");
-    if (!settings || id !== new URL(`#${this.id}`, location.href).hash) return;
-    const parts = [...new URLSearchParams(settings)];
-    const asked = parts.map(([name, text]) => [name, parseNumber(text)]);
-    const known = asked.filter(([name, value]) => name in this.current && Number.isFinite(value));
-    this.set(Object.fromEntries(known));
-    const wrong = known.length < asked.length;
-    this.view.say(wrong ? "A part of the link is not a setting of this figure." : "");
-    this.scrollIntoView();
+    const requests = readHash(location.hash);
+    const request = requests.find(({id}) => id === this.id);
+    if (!request?.asked.length) return;
+    const {settings, sentences} = understand(this.spec.controls, request.asked);
+    this.set(settings);
+    this.view.say(sentences.join(" "));
+    if (request === requests[0]) this.scrollIntoView();
   }
 
   // ---- Computing and drawing -------------------------------------------------------------------
@@ -315,6 +331,46 @@ class GeometryExplorerElement extends HTMLElement {
     this.fallback.after(element("p", {class: "gx-status gx-warning", role: "status"}, words));
   }
 }
+
+// ---- The page's address ------------------------------------------------------------------------
+
+/** @type {ReturnType<typeof setTimeout> | undefined} until the address is written again */
+let writing;
+
+// An address that holds settings follows them: one that is reloaded or copied later is up to date.
+function keepAddress() {
+  clearTimeout(writing);
+  writing = setTimeout(() => {
+    const named = readHash(location.hash).filter(({asked}) => asked.length);
+    const first = figuresHere().find(({id}) => id === named[0]?.id);
+    if (first) history.replaceState(history.state, "", first.link);
+  }, REST);
+}
+
+const missing = element("span", {role: "status"});
+const close = element("button", {type: "button", "aria-label": "Close"}, "×");
+const notice = element("p", {class: "gx-notice"}, missing, close);
+close.addEventListener("click", () => notice.remove());
+
+// That the page lacks a figure is said over the page: the reader may be anywhere in it.
+function sayWhatIsMissing() {
+  const figures = figuresHere();
+  const ids = figures.map(({id}) => id);
+  const names = readHash(location.hash)
+    .filter(({id}) => !ids.includes(id))
+    .map(({id}) => `“${id.replace("explorer-", "")}”`);
+  if (names.length && figures.length) figures[0].append(notice);
+  else notice.remove();
+  setText(missing, `This page has no figure ${names.join(" and ")}: it may have another name now.`);
+}
+
+function followAddress() {
+  for (const figure of figuresHere()) figure.followLink();
+  sayWhatIsMissing();
+}
+
+addEventListener("hashchange", followAddress);
+addEventListener("load", sayWhatIsMissing);
 
 function buildCode(source) {
   const code = element("pre", {tabindex: 0}, element("code", {}, source));
