@@ -429,6 +429,11 @@ CASES = {
             lambda: brackets.adam_divisor(MOMENTS._replace(count=0)),
             ("`moments.count` must be above 0, but it is 0."),
         ),
+        Case(
+            "square is negative",
+            lambda: brackets.adam_divisor(MOMENTS._replace(nu=-TWO)),
+            "`moments.nu` must not be negative, but it goes down to -1. It is a mean of squares.",
+        ),
     ],
     "brackets.bracket_matrix": [
         Case(
@@ -488,6 +493,26 @@ CASES = {
                 field, TWO, MOMENTS, 0.0, 1.0, learning_rate=0.1, b1=1.0
             ),
             ("`b1` must lie in [0, 1), but it is 1.0."),
+        ),
+        Case(
+            "as {func}`adam_divisor` and {func}`momentum_gap`",
+            lambda: brackets.frozen_adam_gap(
+                lambda p, x: p[:1], TWO, MOMENTS, 0.0, 1.0, learning_rate=0.1
+            ),
+            (
+                "`field` must return float64[2], like its argument, but returned float64[1]. A "
+                "field gives every parameter one rate of change."
+            ),
+        ),
+        Case(
+            "moments have another layout",
+            lambda: brackets.frozen_adam_gap(
+                field, TWO, MOMENTS._replace(nu=THREE), 0.0, 1.0, learning_rate=0.1
+            ),
+            (
+                "`moments.nu` must have the layout of `params`, float64[2], but it is "
+                "float64[3]. Take the moments from the same parameters."
+            ),
         ),
     ],
     "brackets.gap_expansion": [

@@ -14,7 +14,7 @@ import optax
 from jaxtyping import ArrayLike
 
 from lib import checks
-from lib.brackets.optimizers import momentum_gap
+from lib.brackets.optimizers import checked_moments, checked_squares, momentum_gap
 from lib.fields import Params, combine
 
 
@@ -31,8 +31,8 @@ def adam_divisor(
       $\mathsf D$, with the layout of the parameters.
 
     Raises:
-      ValueError: a number is not one real number; outside `jit`, it is not in its range, or the
-        moments are those before the first step.
+      ValueError: a number is not one real number; outside `jit`, it is not in its range, a
+        square is negative, or the moments are those before the first step.
 
     Derived in {ref}`adam-and-order`.
 
@@ -50,7 +50,7 @@ def adam_divisor(
         seen = (1 - b2**count).astype(square.dtype)
         return jnp.sqrt(square / seen) + eps.astype(square.dtype)
 
-    return jax.tree.map(divisor, moments.nu)
+    return jax.tree.map(divisor, checked_squares(moments.nu))
 
 
 def frozen_adam_gap(
@@ -88,7 +88,8 @@ def frozen_adam_gap(
       A tangent with the layout of `params`.
 
     Raises:
-      ValueError: as {func}`adam_divisor` and {func}`momentum_gap`; $\beta_1$ is not in [0, 1).
+      ValueError: as {func}`adam_divisor` and {func}`momentum_gap`; $\beta_1$ is not in [0, 1); the
+        moments have another layout than `params`.
 
     Derived in {ref}`adam-and-order`.
 
@@ -103,12 +104,15 @@ def frozen_adam_gap(
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)
     b1 = checks.decay("b1", b1)
-    divisor = adam_divisor(moments, b2=b2, eps=eps)
+    params = checks.parameters("params", params)
+    mean, square = checked_moments(moments, params)
+    divisor = adam_divisor(moments._replace(nu=square), b2=b2, eps=eps)
 
     def preconditioned(p: Params, example: Any) -> Params:
-        return jax.tree.map(jnp.divide, field(p, example), divisor)
+        tangent = checks.returned_tangent("`field`", field(p, example), p)
+        return jax.tree.map(jnp.divide, tangent, divisor)
 
-    velocity = jax.tree.map(lambda m, d: -rate.astype(d.dtype) * m / d, moments.mu, divisor)
+    velocity = jax.tree.map(lambda m, d: -rate.astype(d.dtype) * m / d, mean, divisor)
     parts = momentum_gap(
         preconditioned, params, velocity, x, y, learning_rate=rate * (1 - b1), momentum=b1
     )

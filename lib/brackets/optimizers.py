@@ -167,6 +167,27 @@ def momentum_gap(
     )
 
 
+def checked_squares(square: Params) -> Params:
+    """Return Adam's second moment, which must not be negative anywhere it is known."""
+    for leaf in jax.tree.leaves(square):
+        if not checks.is_traced(leaf) and (np.asarray(leaf) < 0).any():
+            raise ValueError(
+                f"`moments.nu` must not be negative, but it goes down to "
+                f"{np.min(leaf):.3g}. It is a mean of squares."
+            )
+    return square
+
+
+def checked_moments(moments: optax.ScaleByAdamState, params: Params) -> tuple[Params, Params]:
+    """Return Adam's two moments as tangents with the layout of the parameters."""
+    remedy = "Take the moments from the same parameters."
+    mean, square = (
+        checks.tangent_argument(f"moments.{name}", tree, params, remedy=remedy)
+        for name, tree in (("mu", moments.mu), ("nu", moments.nu))
+    )
+    return mean, checked_squares(square)
+
+
 def adam_gap(
     field: Callable[[Params, Any], Params],
     params: Params,
@@ -222,17 +243,7 @@ def adam_gap(
     rate = checks.real_scalar("learning_rate", learning_rate)
     b1, b2, eps = checks.decay("b1", b1), checks.decay("b2", b2), checks.positive("eps", eps)
     params = checks.parameters("params", params)
-    remedy = "Take the moments from the same parameters."
-    mean, square = (
-        checks.tangent_argument(f"moments.{name}", tree, params, remedy=remedy)
-        for name, tree in (("mu", moments.mu), ("nu", moments.nu))
-    )
-    for leaf in jax.tree.leaves(square):
-        if not checks.is_traced(leaf) and (np.asarray(leaf) < 0).any():
-            raise ValueError(
-                f"`moments.nu` must not be negative, but it goes down to "
-                f"{float(leaf.min()):.3g}. It is a mean of squares."
-            )
+    mean, square = checked_moments(moments, params)
     count = checks.not_negative("moments.count", moments.count)
 
     def after(memory: tuple[Params, Params], slope: Params) -> tuple[Params, Params]:
