@@ -31,7 +31,7 @@ import matplotlib  # noqa: E402
 import notebooks  # noqa: E402
 import numpy as np  # noqa: E402
 import report  # noqa: E402
-from browser import launched, served  # noqa: E402
+from browser import launched, served, wait_for_formulas  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 
 from lib.figures import Explorer  # noqa: E402
@@ -160,7 +160,7 @@ def main() -> None:
             page = path.relative_to(ROOT).with_suffix(".html")
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             tab.goto(f"{root}{page.as_posix()}")
-            tab.wait_for_load_state("networkidle")
+            wait_for_formulas(tab)
             for explorer in known:
                 rows.append(row(tab, f"explorer-{explorer.name}", explorer))
                 print(rows[-1], file=sys.stderr)  # the whole takes minutes

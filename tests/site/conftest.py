@@ -122,9 +122,11 @@ def visit(browser, request):
         return page
 
     yield visit
+    wrong = [
+        line for lines in lists for line in lines
+    ]  # before closing, which ends what still loads
     for context in contexts:
         context.close()
-    wrong = [line for lines in lists for line in lines]
     assert not wrong, "\n".join(wrong)
 
 

@@ -20,6 +20,9 @@ SIMPLIFY = """() => {
   for (const [node] of window.simplified)
     node.replaceChildren(node.matches("dl") ? "" : node.textContent || "formula");
 }"""
+# Whether the theme has seen, a while after the change of size, what scrolls and needs the keyboard.
+REACHABLE = """() => [...document.querySelectorAll("pre")]
+  .every((node) => node.scrollWidth <= node.clientWidth || node.tabIndex === 0)"""
 RESTORE = """() => {
   for (const [node, children] of window.simplified) node.replaceChildren(...children);
 }"""
@@ -54,6 +57,7 @@ def look_at(tab, device, scheme):
     tab.set_viewport_size(SIZES[device])
     tab.emulate_media(color_scheme=scheme)
     tab.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
+    tab.wait_for_function(REACHABLE)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,14 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from lib.figures import Explorer
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless shell has no window of a browser to draw beside the page: a fifth less work.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 QUIET = (  # without what else a fresh browser does
     "--no-sandbox",
     "--disable-gpu",
@@ -191,17 +198,17 @@ SCROLL = """async () => {
 
 def load_whole(page: Page) -> None:
     """Scroll through a page until all is there, its formulas too."""
-    page.wait_for_load_state("networkidle")
     page.evaluate(SCROLL)
     wait_for_formulas(page)
     assert page.locator("article, .bd-search-container").first.inner_text().strip()
 
 
 def wait_for_formulas(page: Page) -> None:
-    """Wait until a page has loaded and MathJax has set its formulas."""
-    page.wait_for_load_state("networkidle")
+    """Wait until a page has loaded, MathJax has set its formulas, and their fonts are there."""
+    page.wait_for_load_state("load")
     formulas = page.locator(".math").count()
     eventually(page.locator("mjx-container").count, lambda count: count >= formulas)
+    page.wait_for_function("document.fonts.status === 'loaded'")
 
 
 # Whether the colours that a change of the mode blends have arrived. (The promise `finished` of a
