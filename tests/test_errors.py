@@ -1384,6 +1384,13 @@ CASES = {
             ("`learning_rate` must be a number from 0.001 to 1, but it is nan."),
         ),
     ],
+    "figures.Explorer.save": [
+        Case(
+            "ends in neither",
+            lambda: explorer().save("figure.js"),
+            "`path` must end in .html for a page or in .mjs for a module, but it is 'figure.js'.",
+        ),
+    ],
     "figures.Heatmap": [
         Case(
             "palette",

@@ -1,6 +1,8 @@
 """What draws a figure on a page: a style, Observable Plot, and one script made of page/."""
 
 import hashlib
+import html
+import json
 from functools import cache
 from importlib import resources
 
@@ -34,16 +36,41 @@ def script() -> str:
 
 
 @cache
-def widget_module() -> str:
-    """The module of a figure's view beside a kernel.
+def loading() -> str:
+    """What runs both scripts inside of a module, unless another module of the page has done it.
 
-    anywidget loads one for every figure and gives up after two seconds: the first on a page does
-    the work, the others take what it has made.
+    anywidget loads a module for every figure and gives up after two seconds: the first on a page
+    does the work, the others take what it has made.
     """
     scripts = plot_library() + "\n" + script()
     version = hashlib.sha256(scripts.encode()).hexdigest()
     return (
         f"if (globalThis.GeometryExplorer?.version !== '{version}') {{\n{scripts}\n"
         f"globalThis.GeometryExplorer.version = '{version}';\n}}\n"
-        "export default globalThis.GeometryExplorer.widget;\n"
+    )
+
+
+@cache
+def widget_module() -> str:
+    """The module of a figure's view beside a kernel."""
+    return loading() + "export default globalThis.GeometryExplorer.widget;\n"
+
+
+def figure_module(html_of_figure: str) -> str:
+    """The module of one figure for sites that show anywidgets, without a kernel."""
+    shown = f"{json.dumps(style())}, {json.dumps(html_of_figure)}"
+    return loading() + (
+        f"const render = (context) => globalThis.GeometryExplorer.embed(context, {shown});\n"
+        "export default {render};\n"
+    )
+
+
+def page(name: str, html_of_figure: str) -> str:
+    """A page that holds one figure and needs no other file."""
+    scripts = "".join(f"<script>{text}</script>\n" for text in (plot_library(), script()))
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{html.escape(name)}</title>\n<style>{style()}</style>\n"
+        f"<main>\n{html_of_figure}\n</main>\n{scripts}</html>\n"
     )

@@ -263,24 +263,31 @@ class Explorer:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the figure as one HTML file that works by itself, from a disk or a server.
+        """Write the figure as one file that works by itself, by the ending of its name.
+
+        A page, "figure.html", opens from a disk or a server. A module, "figure.mjs", is for the
+        directive `{anywidget}` of MyST and whatever else shows anywidgets:
+        `export default {render}`. Values in the directive's body, by the names of controls, are
+        where the figure starts.
 
         Args:
-          path: the file to write, e.g. "figure.html".
+          path: the file to write, e.g. "figure.html" or "figure.mjs".
 
         Raises:
+          ValueError: the name ends in neither.
           UntranslatableError: the function can't be translated.
         """
-        scripts = "".join(
-            f"<script>{text}</script>\n" for text in (assets.plot_library(), assets.script())
-        )
-        text = (
-            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width">\n'
-            f"<title>{html.escape(self.name)}</title>\n<style>{assets.style()}</style>\n"
-            f"<main>\n{self.html}\n</main>\n{scripts}</html>\n"
-        )
-        Path(path).write_text(text, encoding="utf-8")
+        path = Path(path)
+        if path.suffix == ".html":
+            text = assets.page(self.name, self.html)
+        elif path.suffix == ".mjs":
+            text = assets.figure_module(self.html)
+        else:
+            raise ValueError(
+                f"`path` must end in .html for a page or in .mjs for a module, but it is "
+                f"{str(path)!r}."
+            )
+        path.write_text(text, encoding="utf-8")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The figure in each form that a front end may choose."""

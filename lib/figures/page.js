@@ -1469,6 +1469,42 @@ ${source}
     customElements.define("geometry-explorer", GeometryExplorerElement);
   }
 
+  // lib/figures/page/embedded.js
+  var LIGHT = 128;
+  function isDark(node) {
+    const color2 = plainColor(getComputedStyle(node).color);
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color2.slice(at, at + 2), 16));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > LIGHT;
+  }
+  function embed({ model, el }, style, html) {
+    const holder = element("div");
+    const inside = element("div");
+    inside.innerHTML = html;
+    holder.attachShadow({ mode: "open" }).append(element("style", {}, style), inside);
+    el.append(holder);
+    const follow = () => inside.classList.toggle("gx-dark", isDark(holder));
+    const theme = new MutationObserver(follow);
+    for (const node of [document.documentElement, document.body]) {
+      theme.observe(node, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
+    }
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", follow);
+    follow();
+    const figure = (
+      /** @type {any} */
+      part(inside, "geometry-explorer")
+    );
+    const asked = Object.keys(figure.settings).map((name) => [name, model?.get?.(name)]);
+    const given = asked.filter(([, value]) => value !== void 0);
+    if (given.length) figure.set(Object.fromEntries(given));
+    figure.followLink();
+    return () => {
+      theme.disconnect();
+      system.removeEventListener("change", follow);
+      holder.remove();
+    };
+  }
+
   // lib/figures/page/widget.js
   function readLeaves(data, spec) {
     const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
@@ -1532,5 +1568,5 @@ ${source}
   }
 
   // lib/figures/page/main.js
-  globalThis.GeometryExplorer = { widget: { render } };
+  globalThis.GeometryExplorer = { widget: { render }, embed };
 })();

@@ -1,13 +1,14 @@
 """A Sphinx extension: gives the pages that hold a figure the scripts and the style that draw it.
 
 A book of your own that shows Explorers lists `lib.figures.sphinx` among its extensions. The scripts
-are those that draw figures in Jupyter, and go to the pages with figures only.
+are those that draw figures in Jupyter, and go to the pages with figures only. The directive
+`explorer` shows a section's figure on another page.
 """
 
 from pathlib import Path
 from typing import Any
 
-from lib.figures import assets
+from lib.figures import assets, directive
 
 FILES = {"plot.js": assets.plot_library, "explorer.js": assets.script, "explorer.css": assets.style}
 
@@ -43,4 +44,5 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("config-inited", prefer_html)
     app.connect("builder-inited", write_files)
     app.connect("html-page-context", add_to_page)
+    directive.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -819,6 +819,68 @@ def test_a_figure_keeps_the_guidelines_and_the_width_of_a_phone(open_figure, dec
         assert min(box["width"], box["height"]) >= 24
 
 
+# ---- A site that shows anywidgets ---------------------------------------------------------------
+
+# As MyST's directive does it: a model of the values in its body, and a shadow root only where the
+# directive has a style sheet of its own.
+SITE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Site</title>
+<style>body { color: %s; background: %s; } div { border: 7px solid; }</style>
+<main><div id="plain"></div><div id="shaded"></div></main>
+<script type="module">
+const show = async (file, root, state) => {
+  const el = root.appendChild(document.createElement("div"));
+  const {default: widget} = await import(file);
+  const model = {get: (name) => state[name], set() {}, on() {}, off() {}, save_changes() {}};
+  await widget.initialize?.({model});
+  return widget.render({model, el});
+};
+const [plain, shaded] = ["plain", "shaded"].map((id) => document.getElementById(id));
+const other = shaded.attachShadow({mode: "open"});
+globalThis.end = await show("./stability.mjs", plain, {learning_rate: 0.5, caption: "no control"});
+await show("./descent.mjs", other, {});
+</script></html>"""
+INK = "(figure) => getComputedStyle(figure).getPropertyValue('--gx-ink').trim()"
+
+
+def test_a_module_shows_a_figure_on_a_site_of_anywidgets(visit, tmp_path):
+    for explorer in (stability(), descent()):
+        explorer.save(tmp_path / f"{explorer.name}.mjs")
+    (tmp_path / "favicon.ico").touch()
+    for name, colors in {"light": ("#222", "#fff"), "dark": ("rgb(230 230 230)", "#111")}.items():
+        (tmp_path / f"{name}.html").write_text(SITE % colors)
+    with served(tmp_path) as root:
+        tab = visit("light.html", root, viewport={"width": 1000, "height": 900})
+        first = show(tab, "explorer-stability")
+        second = show(tab, "explorer-descent")
+        given = stability().defaults | {"learning_rate": 0.5}
+        eventually(lambda: settings_of(first), given)  # by the module's model,
+        eventually(lambda: settings_of(second), {"learning_rate": 0.5})  # and shared with the other
+        slider(second, "learning_rate").press("PageUp")
+        eventually(lambda: settings_of(first)["learning_rate"], lambda rate: rate > 0.5)
+        assert page_error(first, stability()) <= TOLERANCE
+        assert page_error(second, descent()) <= TOLERANCE
+        x, y = middle(centre(first.locator(".gx-handle")))
+        tab.mouse.move(x, y)
+        tab.mouse.down()
+        tab.mouse.move(x, y + 40, steps=3)
+        tab.mouse.up()
+        settings = eventually(lambda: settings_of(first), lambda at: at["momentum"] < 0.9)
+        first.get_by_role("button", name="Copy link").click()
+        link = eventually(lambda: tab.evaluate("location.href"), lambda href: "momentum" in href)
+        border = "(figure) => getComputedStyle(figure.querySelector('div')).borderLeftWidth"
+        assert first.evaluate(border) == "0px"  # the site's style stays outside
+        light = first.evaluate(INK)
+        tab.evaluate("document.body.style.color = 'white'")
+        dark = eventually(lambda: first.evaluate(INK), lambda ink: ink != light)
+        tab.evaluate("end()")
+        expect(first).to_have_count(0)
+
+        at_night = visit("dark.html" + link.removeprefix(f"{root}light.html"), root)
+        restored = show(at_night, "explorer-stability")
+        eventually(lambda: settings_of(restored), settings)
+        assert restored.evaluate(INK) == dark
+
+
 # ---- A book of the reader's own ----------------------------------------------------------------
 
 OWN_NOTEBOOK = """\

@@ -76,7 +76,7 @@ export function csv(spec, leaves, settings) {
 // ---- SVG -------------------------------------------------------------------------------------
 
 // A colour as #rrggbb: what the style sheet computes (variables, mixtures) few programs read.
-function plainColor(color) {
+export function plainColor(color) {
   const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   if (!context) throw new Error("this browser has no canvas");
   context.fillStyle = color;

@@ -80,5 +80,8 @@ export interface Host {
 
 declare global {
   var Plot: any;
-  var GeometryExplorer: {widget: {render: (context: {model: any; el: HTMLElement}) => () => void}};
+  var GeometryExplorer: {
+    widget: {render: (context: {model: any; el: HTMLElement}) => () => void};
+    embed: (context: {model: any; el: HTMLElement}, style: string, html: string) => () => void;
+  };
 }
