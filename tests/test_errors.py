@@ -1240,6 +1240,14 @@ CASES = {
                 "scale, but they are 1, 100 and 8."
             ),
         ),
+        Case(
+            "doesn't divide the range",
+            lambda: figures.number("a", 0, 1, 0.5, step=0.3),
+            (
+                "The `step` of `a` must divide its range, but 0.3 does not divide 0 to 1. Take "
+                "another step, or let the range end at 1.2."
+            ),
+        ),
     ],
     "figures.Control.check": [
         Case(

@@ -95,6 +95,18 @@ def test_the_controls_are_ipywidgets_with_the_right_scales():
     assert type(controls["steps"]).__name__ == "IntSlider"
 
 
+def test_a_button_takes_the_next_seed_and_after_the_last_the_first():
+    figure = explorer(controls=[*ALL[:-1], seed(4, default=3)])
+    field, button = figure.declared["seed"].row(figure.controls["seed"]).children
+    assert field is figure.controls["seed"]
+    assert (field.min, field.max, field.value) == (0, 4, 3)
+    seeds = []
+    for _ in range(3):
+        button.click()
+        seeds.append(figure.settings["seed"])
+    assert seeds == [4, 0, 1]
+
+
 def test_whole_controls_reach_the_function_as_int32():
     kinds = {}
 
@@ -128,7 +140,7 @@ def test_the_page_gets_a_specification_a_function_and_a_picture():
     assert "x &lt; y" in text
     kinds = [(c["kind"], c.get("scale")) for c in spec["controls"]]
     assert kinds[:3] == [("number", "log"), ("number", "linear"), ("number", "log2")]
-    assert kinds[5] == ("choice", None)
+    assert kinds[5:] == [("choice", None), ("seed", "linear")]
     assert 'alt="A rising line."' in text
     assert "data:image/png;base64," in text
 
@@ -269,8 +281,7 @@ def test_a_picture_to_drag_on_takes_the_scales_and_ranges_of_its_controls():
 
 def test_a_slider_that_plays_has_a_button_in_a_notebook():
     figure = explorer(controls=[*ALL[:4], whole_number("steps", 1, 9, 3, play=True), *ALL[5:]])
-    played = [row for row in figure.box.children if type(row).__name__ == "HBox"]
-    ((button, slider),) = (row.children for row in played)
+    button, slider = figure.declared["steps"].row(figure.controls["steps"]).children
     assert (button.min, button.max) == (1, 9)
     assert slider is figure.controls["steps"]
 

@@ -27,7 +27,7 @@ SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 
 @dataclass(frozen=True)
 class Control:
-    """A slider or a menu that moves one argument; made by `learning_rate`, `choice`, ….
+    """A slider, a menu or a button that moves one argument; made by `learning_rate`, `choice`, ….
 
     A slider has the places 0, 1, …, `places`. Their values are rounded to `digits`, so that what is
     shown is what is computed; a value that is typed or set may lie between them. page/controls.js
@@ -43,11 +43,13 @@ class Control:
       options: for a menu, the names that the numbers 0, 1, 2, … stand for.
       format: how the number is written.
       play: whether a button moves the slider from end to end.
+      unit: what follows the number where it is read out, e.g. "°".
+      seed: whether it is a seed: a button that takes the next one stands in the slider's place.
 
     Raises:
       ValueError: the scale is none of these; the minimum isn't below the maximum; the default lies
         outside; on a logarithmic scale, the minimum isn't above 0; on that of powers of two, an
-        end or the default isn't one.
+        end or the default isn't one; the step doesn't divide the range.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Control:
     options: tuple[str, ...] = ()
     format: str = ".3g"
     play: bool = False
+    unit: str = ""
+    seed: bool = False
 
     def __post_init__(self) -> None:
         """Check the range, the default and the scale."""
@@ -88,6 +92,20 @@ class Control:
                 f"The ends and the default of `{self.name}` must be powers of two for a log2 "
                 f"scale, but they are {self.minimum}, {self.maximum} and {self.default}."
             )
+        if self.scale == "linear" and self.step is not None:
+            steps = (self.maximum - self.minimum) / self.step
+            if steps <= 0 or not math.isclose(steps, round(steps), rel_tol=SAME):
+                end = rounded(self.minimum + math.ceil(steps) * self.step, 12)
+                raise ValueError(
+                    f"The `step` of `{self.name}` must divide its range, but {self.step} does not "
+                    f"divide {self.minimum} to {self.maximum}. Take another step, or let the range "
+                    f"end at {end:g}."
+                )
+
+    @property
+    def is_slider(self) -> bool:
+        """Whether the reader slides it: neither a menu nor a seed."""
+        return not self.options and not self.seed
 
     def value(self, number: float) -> np.generic:
         """A setting as the function receives it."""
@@ -109,9 +127,9 @@ class Control:
 
     @property
     def places(self) -> int:
-        """The number of the slider's last place; the step to it may be shorter than the others."""
+        """The number of the slider's last place."""
         low, high = self.span
-        return math.ceil((high - low) / self.slider_step - SAME)
+        return round((high - low) / self.slider_step)
 
     @property
     def digits(self) -> int:
@@ -181,7 +199,7 @@ class Control:
             "name": self.name,
             "symbol": self.symbol,
             "label": self.label,
-            "kind": "number",
+            "kind": "seed" if self.seed else "number",
             "scale": self.scale,
             "min": self.minimum,
             "max": self.maximum,
@@ -190,11 +208,16 @@ class Control:
             "digits": self.digits,
             "default": self.default,
             "format": self.format,
+            "unit": self.unit,
             "play": PLAYING if self.play else None,
         }
 
+    def next_seed(self, value: float) -> float:
+        """The seed after one; after the last comes the first."""
+        return value + 1 if value < self.maximum else self.minimum
+
     def widget(self) -> ipywidgets.Widget:
-        """The control as an ipywidgets slider or menu."""
+        """The control as an ipywidgets slider, menu or, of a seed, field."""
         shared = {
             "description": f"{self.symbol} {self.label}".strip(),
             "style": {"description_width": "12em"},
@@ -203,6 +226,10 @@ class Control:
         if self.options:
             choices = [(name, n) for n, name in enumerate(self.options)]
             return ipywidgets.Dropdown(options=choices, value=self.default, **shared)
+        if self.seed:
+            return ipywidgets.BoundedIntText(
+                min=self.minimum, max=self.maximum, value=self.default, **shared
+            )
         if self.scale == "log2":
             powers = [self.at(place) for place in range(self.places + 1)]
             return ipywidgets.SelectionSlider(options=powers, value=self.default, **shared)
@@ -219,7 +246,11 @@ class Control:
         )
 
     def row(self, widget: ipywidgets.Widget) -> ipywidgets.Widget:
-        """The control's widget, beside a button that plays it where it has one."""
+        """The control's widget, beside the button that plays it or takes the next seed."""
+        if self.seed:
+            button = ipywidgets.Button(description="New noise", icon="refresh")
+            button.on_click(lambda _: setattr(widget, "value", self.next_seed(widget.value)))
+            return ipywidgets.HBox([widget, button])
         if not self.play:
             return widget
         steps = self.maximum - self.minimum
@@ -245,6 +276,7 @@ def number(
     scale: str = "linear",
     step: float | None = None,
     format: str = ".3g",
+    unit: str = "",
 ) -> Control:
     """A slider over real numbers for the argument `name`.
 
@@ -261,6 +293,7 @@ def number(
         scale=scale,
         step=step,
         format=format,
+        unit=unit,
     )
 
 
@@ -376,13 +409,15 @@ def angle(
     Raises:
       ValueError: as {class}`Control`.
     """
-    return number(name, minimum, maximum, default, symbol=symbol, label=label, step=0.5)
+    return number(name, minimum, maximum, default, symbol=symbol, label=label, step=0.5, unit="°")
 
 
 def seed(maximum: int = 99, default: int = 0) -> Control:
-    """A slider over seeds of random keys.
+    """A button that draws new noise: it takes the next of the seeds 0, 1, …, `maximum`.
+
+    The reader may type one as well. After the last comes the first.
 
     Raises:
       ValueError: as {class}`Control`.
     """
-    return whole_number("seed", 0, maximum, default)
+    return Control("seed", "", "seed", 0, maximum, default, whole=True, format="d", seed=True)

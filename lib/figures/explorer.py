@@ -12,6 +12,7 @@ import contextlib
 import html
 import inspect
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
@@ -48,7 +49,7 @@ class Explorer:
       picture: takes the function's result and returns a `Picture`, or a list of `Picture`s and
         `Readout`s. It runs inside the translated function, so it may compute with jax.numpy.
       alt: what the default picture shows, for readers who don't see it.
-      caption: a sentence below the picture.
+      caption: above the pictures. Its first sentence, set in bold, says what there is to see.
       name: the figure's name in the page's addresses; by default the function's.
       linked_to: another Explorer on the same page: the controls that both have under one name move
         together.
@@ -254,9 +255,9 @@ class Explorer:
         source = self.javascript.source.replace("</", "<\\/")
         return (
             f'<geometry-explorer id="explorer-{html.escape(self.name)}">\n'
-            f'<figure class="gx-figure"><img class="gx-fallback" '
-            f'src="data:image/png;base64,{image}" alt="{html.escape(self.alt)}">'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>\n"
+            f'<figure class="gx-figure"><figcaption>{captioned(self.caption)}</figcaption>'
+            f'<img class="gx-fallback" src="data:image/png;base64,{image}" '
+            f'alt="{html.escape(self.alt)}"></figure>\n'
             f'<script type="application/json" class="gx-spec">{spec}</script>\n'
             f'<script type="text/plain" class="gx-function">{source}</script>\n'
             "</geometry-explorer>"
@@ -298,6 +299,12 @@ class Explorer:
             "image/png": base64.b64encode(self.png).decode(),
             "text/plain": repr(self),
         }
+
+
+def captioned(caption: str) -> str:
+    """A caption as HTML, its first sentence, the claim, set off from what follows."""
+    claim, _, rest = re.sub(r"(?<=[.?!]) ", "\n", caption, count=1).partition("\n")
+    return f'<b class="gx-claim">{html.escape(claim)}</b> {html.escape(rest)}'.rstrip()
 
 
 def check_arguments(function: Callable, controls: Sequence[Control]) -> None:
@@ -364,8 +371,8 @@ def dragged(picture: Picture, declared: dict[str, Control]) -> Picture:
 
     def fitted(axis: Axis, name: str) -> Axis:
         control = declared.get(name)
-        if control is None or control.options:
-            sliders = ", ".join(name for name, c in declared.items() if not c.options)
+        if control is None or not control.is_slider:
+            sliders = ", ".join(name for name, c in declared.items() if c.is_slider)
             raise ValueError(
                 f"`drag` of `Picture` must name two of the sliders {sliders}, but it names "
                 f"{name!r}."

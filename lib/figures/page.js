@@ -166,6 +166,10 @@ ${source}
     node.append(...children.filter((child) => child !== null));
     return node;
   }
+  function captionOf(caption) {
+    const [claim, rest] = caption.split(/(?<=[.?!]) (.*)/s);
+    return [element("b", { class: "gx-claim" }, claim), rest ? ` ${rest}` : ""];
+  }
   function part(node, selector) {
     const found = node.querySelector(selector);
     if (!found) throw new Error(`there is no ${selector} in the figure`);
@@ -233,6 +237,8 @@ ${source}
   }
 
   // lib/figures/page/controls.js
+  var SMALL = 1e-3;
+  var FIELD = 6;
   var STILL = 500;
   var SCALES = {
     linear: [(value) => value, (at) => at],
@@ -277,12 +283,18 @@ ${source}
   }
   function valueText(control, value) {
     if (control.kind === "choice") return control.options[value];
+    const digits = Number(value.toPrecision(12));
+    const small = value !== 0 && Math.abs(value) < SMALL;
     const formatted = formatNumber(value, control.format);
-    return parseNumber(formatted) === value ? formatted : String(Number(value.toPrecision(12)));
+    if (!small) return parseNumber(formatted) === value ? formatted : String(digits);
+    return digits.toExponential().replace(/^-/, "−");
+  }
+  function settingText(control, value) {
+    const unit = control.kind === "choice" ? "" : control.unit;
+    return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
   }
   function settingsText(controls, settings) {
-    const words = (control) => `${control.symbol || control.label} = ${valueText(control, settings[control.name])}`;
-    return controls.map(words).join(", ");
+    return controls.map((control) => settingText(control, settings[control.name])).join(", ");
   }
   function playButton(control, duration, read, write) {
     const button = element("button", { type: "button", class: "gx-button gx-play" });
@@ -323,7 +335,45 @@ ${source}
   }
   function controlLabel(control, id) {
     const symbol = control.symbol ? element("i", { class: "gx-symbol" }, control.symbol) : null;
-    return element("label", { for: id, class: "gx-label" }, symbol, element("span", {}, control.label));
+    const name = element("span", {}, control.label);
+    return element("label", { for: id, class: "gx-label" }, symbol, symbol && " ", name);
+  }
+  function numberField(control, id, attributes, take) {
+    const field = element("input", {
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      class: "gx-field",
+      "aria-describedby": `${id}-note`,
+      ...attributes
+    });
+    const note = element("p", { class: "gx-note", id: `${id}-note`, role: "status" });
+    let current = control.default;
+    const show = (value) => {
+      current = value;
+      field.value = valueText(control, value);
+      const characters = Math.max(FIELD, field.value.length);
+      field.style.setProperty("--gx-characters", String(characters));
+      setText(note, "");
+    };
+    field.addEventListener("change", () => {
+      const typed = field.value;
+      const { value, note: reason } = admissible(control, parseNumber(typed));
+      if (value === null) show(current);
+      else take(value);
+      if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
+    });
+    return { field, note, show };
+  }
+  function leaveToScrolling(slider, read, write) {
+    let before = 0;
+    slider.addEventListener("pointerdown", () => {
+      before = read();
+    });
+    slider.addEventListener("pointercancel", () => {
+      if (read() !== before) write(before);
+    });
   }
   function numberControl(control, id, onChange) {
     const slider = element("input", {
@@ -334,22 +384,17 @@ ${source}
       max: control.places,
       step: 1
     });
-    const field = element("input", {
-      type: "text",
-      inputmode: "decimal",
-      autocomplete: "off",
-      spellcheck: "false",
-      class: "gx-field",
-      "aria-label": `${control.label}, type a value`,
-      "aria-describedby": `${id}-note`
-    });
-    const note = element("p", { class: "gx-note", id: `${id}-note`, role: "status" });
     let current = control.default;
+    const taken = (value) => {
+      show(value);
+      onChange(value);
+    };
+    const label = `${control.label}, type a value`;
+    const typed = numberField(control, id, { "aria-label": label }, taken);
     const state = (value) => {
       current = value;
-      field.value = valueText(control, value);
-      slider.setAttribute("aria-valuetext", field.value);
-      setText(note, "");
+      typed.show(value);
+      slider.setAttribute("aria-valuetext", settingText(control, value));
     };
     const put = (value) => {
       slider.value = String(placeOf(control, value));
@@ -369,19 +414,41 @@ ${source}
       state(valueAt(control, slider.valueAsNumber));
       onChange(current);
     });
-    field.addEventListener("change", () => {
-      const typed = field.value;
-      const { value, note: reason } = admissible(control, parseNumber(typed));
-      show(value ?? current);
-      if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
-      if (value !== null) onChange(value);
-    });
+    leaveToScrolling(slider, () => current, taken);
     put(control.default);
+    const { field, note } = typed;
     const row = element("div", { class: "gx-control" }, controlLabel(control, id), slider, field, note);
     if (play) {
       row.classList.add("gx-played");
       slider.before(play.button);
     }
+    return { row, show };
+  }
+  function seedControl(control, id, onChange) {
+    const button = element("button", { type: "button", class: "gx-button gx-noise" }, "⟳ New noise");
+    let current = control.default;
+    const show = (value) => {
+      current = value;
+      typed.show(value);
+    };
+    const taken = (value) => {
+      show(value);
+      onChange(value);
+    };
+    const typed = numberField(control, id, { id }, taken);
+    button.addEventListener("click", () => {
+      taken(current < control.max ? current + 1 : control.min);
+    });
+    show(control.default);
+    const { field, note } = typed;
+    const row = element(
+      "div",
+      { class: "gx-control gx-seed" },
+      button,
+      controlLabel(control, id),
+      field,
+      note
+    );
     return { row, show };
   }
   function choiceControl(control, id, onChange) {
@@ -395,7 +462,8 @@ ${source}
     return { row: element("div", { class: "gx-control" }, controlLabel(control, id), select), show };
   }
   function buildControl(control, id, onChange) {
-    return control.kind === "choice" ? choiceControl(control, id, onChange) : numberControl(control, id, onChange);
+    if (control.kind === "choice") return choiceControl(control, id, onChange);
+    return (control.kind === "seed" ? seedControl : numberControl)(control, id, onChange);
   }
 
   // lib/figures/page/links.js
@@ -576,8 +644,17 @@ ${source}
   }
 
   // lib/figures/page/handle.js
-  var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   var FAST = 10;
+  var KEYS = {
+    ArrowRight: [0, 1],
+    ArrowLeft: [0, -1],
+    ArrowUp: [1, 1],
+    ArrowDown: [1, -1],
+    PageUp: [1, FAST],
+    PageDown: [1, -FAST],
+    Home: [0, -Infinity],
+    End: [0, Infinity]
+  };
   var Handle = class {
     /** @type {any[] | null} Plot's scales of the drawing, once there is one */
     scales = null;
@@ -624,13 +701,12 @@ ${source}
       }
       this.frame.addEventListener("click", (event) => touches(event) && this.follow(event));
       this.node.addEventListener("keydown", (event) => {
-        const direction = ARROWS[event.key];
-        if (!direction) return;
+        if (!KEYS[event.key]) return;
         event.preventDefault();
-        const axis = direction[0] ? 0 : 1;
+        const [axis, steps] = KEYS[event.key];
         const control = this.controls[axis];
-        const steps = direction[axis] * (event.shiftKey ? FAST : 1);
-        const value = nearest(control, this.host.settings[control.name], steps);
+        const fast = event.shiftKey && Math.abs(steps) === 1 ? FAST : 1;
+        const value = nearest(control, this.host.settings[control.name], fast * steps);
         this.host.move({ [control.name]: value });
       });
     }
@@ -656,7 +732,7 @@ ${source}
       this.at = { cx: left, cy: top };
       this.node.style.translate = `${left}px ${top}px`;
       this.node.setAttribute("aria-valuenow", String(values[0]));
-      const words = this.controls.map((c, i) => `${c.label} ${valueText(c, values[i])}`);
+      const words = this.controls.map((control, i) => settingText(control, values[i]));
       this.node.setAttribute("aria-valuetext", words.join(", "));
     }
   };
@@ -986,6 +1062,10 @@ ${source}
 
   // lib/figures/page/view.js
   var NARROWEST = 280;
+  var STRIP = 2 * NARROWEST;
+  var PEEK = 24;
+  var SMALL2 = 0.5;
+  var GAP = 16;
   var FigureView = class {
     /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
     drawn = [[], {}];
@@ -1002,13 +1082,14 @@ ${source}
       this.cards = spec.pictures.map(
         (picture, i) => element(
           "div",
-          { class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture" },
+          { class: picture.width < SMALL2 ? "gx-picture gx-small" : "gx-picture" },
           picture.title ? element("p", { class: "gx-title" }, picture.title) : null,
           buildLegend(picture),
           this.frames[i]
         )
       );
-      this.pictures = element("div", { class: "gx-pictures" }, ...this.cards);
+      const group = { class: "gx-pictures", role: "group", "aria-label": `Pictures of ${spec.name}` };
+      this.pictures = element("div", group, ...this.cards);
       this.handles = spec.pictures.map(({ drag }, i) => {
         if (!drag) return null;
         const sliders = spec.controls.filter(({ kind }) => kind === "number");
@@ -1060,21 +1141,31 @@ ${source}
       button.addEventListener("click", act);
       return button;
     }
-    // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
+    // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
+    // Where only one fits, they stand in a strip: the first as wide as that, a swipe brings the next.
     pictureWidths() {
-      const gap = 16;
-      const rows = [];
-      const units = (row) => row.reduce((sum, { width }) => sum + width, 0);
-      for (const picture of this.spec.pictures) {
-        const row = [...rows.at(-1) ?? [], picture];
-        const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
-        if (rows.length && fits) rows[rows.length - 1] = row;
-        else rows.push([picture]);
+      const widths = this.spec.pictures.map(({ width }) => width);
+      if (this.strip) {
+        const unit = this.width - PEEK;
+        return widths.map((width) => Math.floor(width < SMALL2 ? unit * width : unit));
       }
-      return rows.flatMap((row) => {
-        const room = this.width - gap * (row.length - 1);
-        return row.map(({ width }) => Math.floor(room * width / Math.max(1, units(row))));
-      });
+      const rows = [];
+      for (const width of widths) {
+        const row = [...rows.at(-1) ?? [], width];
+        const fits = sum(row) * NARROWEST + GAP * (row.length - 1) <= this.width;
+        if (rows.length && fits) rows[rows.length - 1] = row;
+        else rows.push([width]);
+      }
+      const units = rows.map((row) => (this.width - GAP * (row.length - 1)) / Math.max(1, sum(row)));
+      return widths.map((width) => Math.floor(Math.min(...units) * width));
+    }
+    /** Whether the pictures stand in one row that the reader swipes. */
+    get strip() {
+      return this.spec.pictures.length > 1 && this.width < STRIP;
+    }
+    /** The widths of all pictures together. */
+    get units() {
+      return sum(this.spec.pictures.map(({ width }) => width));
     }
     /**
      * @param {Leaf[]} leaves
@@ -1084,6 +1175,8 @@ ${source}
     draw(leaves, settings, changed = null) {
       this.drawn = [leaves, settings];
       const widths = this.pictureWidths();
+      this.pictures.classList.toggle("gx-strip", this.strip);
+      this.pictures.tabIndex = this.strip ? 0 : -1;
       const drawings = this.spec.pictures.map((picture, i) => {
         const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
         return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
@@ -1133,6 +1226,7 @@ ${source}
       setText(this.status, `This figure cannot be drawn at these settings: ${error.message}.`);
     }
   };
+  var sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
   function divergedMessage(changed) {
     const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
     return `This run diverges at these settings: some values are not finite. ${back}`;
@@ -1141,6 +1235,8 @@ ${source}
   // lib/figures/page/explorer.js
   var REST = 500;
   var NOTICEABLE = 100;
+  var OPEN = 4;
+  var BESIDE = 2;
   var explorersOnPage = 0;
   var built = /* @__PURE__ */ new Set();
   var figuresHere = () => [...built].filter((figure) => figure.isConnected);
@@ -1196,11 +1292,15 @@ ${source}
         return;
       }
       this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-      const { status, nodes } = this.view;
-      this.fallback.before(this.form, status);
-      this.fallback.after(...nodes.filter((node) => node !== status));
+      const { nodes, pictures, readouts, tools } = this.view;
+      this.fallback.after(...nodes);
+      tools.before(this.form);
       this.showFallback(true);
-      part(this, "figcaption").after(buildCode(source));
+      const figure = part(this, "figure");
+      figure.classList.toggle("gx-below", this.view.units > BESIDE);
+      figure.append(buildCode(source));
+      this.measure(pictures, "--gx-pictures-height");
+      this.measure(readouts, "--gx-readouts-height");
       this.drawWhenNear();
       this.join();
       built.add(this);
@@ -1218,14 +1318,21 @@ ${source}
           (value) => this.took({ [control.name]: value })
         );
       }
-      const reset = this.view.button("Reset", () => this.reset());
+      const reset = this.view.button("↺ Reset", () => this.reset());
+      reset.classList.add("gx-reset");
       const rows = Object.values(this.controls).map(({ row }) => row);
       const group = {
         class: "gx-controls",
         role: "group",
         "aria-label": `Settings of ${this.spec.name}`
       };
-      return element("div", group, ...rows, reset);
+      return element("div", group, ...rows.slice(0, OPEN), moreSettings(rows.slice(OPEN)), reset);
+    }
+    // The height of a part, for the style sheet: what is pinned below it, and scrolled to, needs it.
+    measure(part2, property) {
+      new ResizeObserver(([entry]) => {
+        this.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
+      }).observe(part2);
     }
     // Drawing waits until the figure is close to the screen; widths come from the observer, so
     // that no drawing has to ask the browser for a layout.
@@ -1460,6 +1567,12 @@ ${source}
   }
   addEventListener("hashchange", followAddress);
   addEventListener("load", sayWhatIsMissing);
+  function moreSettings(rows) {
+    if (!rows.length) return null;
+    const summary = element("summary", {}, `More settings (${rows.length})`);
+    const folded = element("div", { class: "gx-more-rows" }, ...rows);
+    return element("details", { class: "gx-more" }, summary, folded);
+  }
   function buildCode(source) {
     const code = element("pre", { tabindex: 0 }, element("code", {}, source));
     const summary = element("summary", {}, "Show the code that runs here");
@@ -1552,7 +1665,7 @@ ${source}
       resize.disconnect();
       const spec = model.get("spec");
       view = new FigureView(spec, host);
-      figure.replaceChildren(...view.nodes, element("figcaption", {}, spec.caption ?? ""));
+      figure.replaceChildren(element("figcaption", {}, ...captionOf(spec.caption)), ...view.nodes);
       resize.observe(view.pictures);
     };
     rebuild();

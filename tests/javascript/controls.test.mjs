@@ -9,6 +9,7 @@ import {
   parseNumber,
   placeOf,
   settingsText,
+  settingText,
   valueAt,
   valueText,
 } from "../../lib/figures/page/controls.js";
@@ -21,6 +22,7 @@ const control = (name) => ({
   symbol: "",
   label: "x",
   format: ".3g",
+  unit: "",
   play: null,
 });
 const RATE = control("a learning rate over three decades");
@@ -103,8 +105,17 @@ test("a value is written in its format, unless that would hide digits that were 
   assert.equal(valueText(RATE, 0.1234567), "0.1234567");
   assert.equal(valueText(RATE, 100), "100");
   assert.equal(valueText({...RATE, min: -1}, -0.5), "−0.5");
+  assert.equal(valueText({...RATE, min: 1e-9}, 2.5e-4), "2.5e-4");
+  assert.equal(valueText({...RATE, min: -1}, -1.25e-7), "−1.25e-7");
+  assert.equal(valueText({...MOMENTUM, min: -1}, 1e-4), "1e-4");
+  assert.equal(valueText(MOMENTUM, 0), "0.00");
   assert.equal(valueText(BATCH, 64), "64");
+  for (const value of [2.5e-4, -1.25e-7, 0.5, 0.905]) {
+    assert.equal(parseNumber(valueText({...RATE, min: -1}, value)), value);
+  }
   assert.equal(valueText(MENU, 1), "fast");
+  assert.equal(settingText({...WHOLE, symbol: "φ", unit: "°"}, 45), "φ = 45°");
+  assert.equal(settingText(BATCH, 8), "batch size = 8");
   const settings = {x: 0.5, kind: 0};
   assert.equal(settingsText([{...MOMENTUM, name: "x"}, MENU], settings), "μ = 0.50, kind = slow");
 });

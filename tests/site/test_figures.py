@@ -142,17 +142,18 @@ def test_a_typed_value_is_taken_and_reset_brings_the_defaults_back(figure):
     spec = json.loads(figure.locator(".gx-spec").text_content())
     defaults = settings_of(figure)
     before = pictures_of(figure)
-    fields = figure.locator("input[type=text]")
-    assert fields.count() == len(sliders(figure))
+    moved = [*sliders(figure), *figure.locator(".gx-seed input").all()]
+    assert figure.locator("input[type=text]").count() == len(moved)
     typed = {}
-    for field, slider in zip(fields.all(), sliders(figure), strict=True):
-        name = name_of(slider)
-        control = next(c for c in spec["controls"] if c["name"] == name)
-        goal = control["min"] if control["default"] == control["max"] else control["max"]
+    for control in moved:
+        name = name_of(control)
+        field = control.locator("xpath=..").locator("input[type=text]")
+        declared = next(c for c in spec["controls"] if c["name"] == name)
+        goal = declared["min"] if declared["default"] == declared["max"] else declared["max"]
         field.fill(str(goal))
         field.press("Enter")
         typed[name] = goal
-        field.fill("1e999" if goal == control["max"] else "-1e999")
+        field.fill("1e999" if goal == declared["max"] else "-1e999")
         field.press("Enter")
         note = tab.locator(f"#{field.get_attribute('aria-describedby')}")
         expect(note).to_contain_text("is not a number")
@@ -170,7 +171,7 @@ def test_a_menu_redraws_the_picture(reopen, page_with_figures):
     for menu in tab.locator("geometry-explorer select").all():
         figure = show(tab, menu.evaluate("(menu) => menu.closest('geometry-explorer').id"))
         figure.evaluate("(figure) => figure.reset()")
-        for slider in sliders(figure):  # one at its lower end may switch the menu off
+        for slider in sliders(figure):  # which unfolds the menu as well; one at its lower end may switch the menu off
             if place_of(slider)[0] == place_of(slider)[2]:
                 slider.press("PageUp")
         before, count = pictures_of(figure), count_drawings(figure)
@@ -217,6 +218,7 @@ def test_a_finger_can_hit_every_control(reopen, page_with_figures):
     draw_all(tab)
     width = tab.viewport_size["width"]
     for figure in tab.locator("geometry-explorer").all():
+        sliders(figure)
         boxes = figure.evaluate(BOXES)
         assert len(boxes) >= 3
         for box in boxes:

@@ -95,12 +95,15 @@ class InNode:
 
 
 def drive(figure: Locator, random: np.random.Generator) -> None:
-    """Set every control at random: menus chosen, sliders clicked, or values typed."""
+    """Set every control at random: menus chosen, sliders clicked, or values and seeds typed."""
+    moved = sliders(figure)
+    fields = figure.locator(".gx-control:has(input[type=range]) input[type=text]").all()
+    for seed in figure.locator(".gx-seed input").all():
+        seed.fill(str(random.integers(100)))
+        seed.press("Enter")
     for menu in figure.locator("select").all():
         menu.select_option(index=int(random.integers(menu.locator("option").count())))
-    for slider, field in zip(
-        sliders(figure), figure.locator("input[type=text]").all(), strict=True
-    ):
+    for slider, field in zip(moved, fields, strict=True):
         box = centre(slider)
         slider.click(position={"x": random.uniform(0, box["width"]), "y": box["height"] / 2})
         if random.random() < 0.5:

@@ -46,6 +46,7 @@ from lib.figures import (
     learning_rate,
     momentum,
     number,
+    seed,
     whole_number,
 )
 
@@ -232,11 +233,11 @@ def test_the_mouse_drags_two_settings_at_once(open_figure):
     assert settings["momentum"] < FRICTION.default
     assert settings["step"] == 40
     words = []
-    for label, name in (("learning rate", "learning_rate"), ("momentum", "momentum")):
-        typed = figure.get_by_label(f"{label}, type a value").input_value()
-        assert float(typed) == settings[name]
-        expect(slider(figure, name)).to_have_attribute("aria-valuetext", typed)
-        words.append(f"{label} {typed}")
+    for control in (RATE, FRICTION):
+        typed = figure.get_by_label(f"{control.label}, type a value").input_value()
+        assert float(typed) == settings[control.name]
+        words.append(f"{control.symbol} = {typed}")
+        expect(slider(figure, control.name)).to_have_attribute("aria-valuetext", words[-1])
     expect(handle).to_have_attribute("aria-valuetext", ", ".join(words))
     place = round(FRICTION.place(settings["momentum"]))
     expect(slider(figure, "momentum")).to_have_value(str(place))
@@ -277,6 +278,17 @@ def test_the_arrow_keys_move_the_handle_by_the_steps_of_the_sliders(open_figure)
     for _ in range(3):
         handle.press("Shift+ArrowUp")
     eventually(lambda: settings_of(figure), at | {"momentum": FRICTION.maximum})
+    # The keys of a slider, none of which scrolls the page.
+    scrolled = figure.page.evaluate("scrollY")
+    for key, name, value in [
+        ("PageDown", "momentum", from_there(FRICTION, FRICTION.maximum, -10)),
+        ("PageUp", "momentum", FRICTION.maximum),
+        ("End", "learning_rate", RATE.maximum),
+        ("Home", "learning_rate", RATE.minimum),
+    ]:
+        handle.press(key)
+        eventually(lambda name=name: settings_of(figure)[name], value)
+    assert figure.page.evaluate("scrollY") == scrolled
 
 
 # Presses keys on the handle, all of them before the next picture.
@@ -343,6 +355,96 @@ def test_a_finger_drags_the_handle_and_scrolls_beside_it(open_figure):
     assert settings_of(figure) == dragged
 
 
+@functools.cache
+def many() -> Explorer:
+    """A figure of two pictures with more controls than stand open, a seed among them."""
+    t = jnp.linspace(0.0, 1.0, 9)
+    names = ("first", "second", "third", "fourth", "fifth")
+    return Explorer(
+        lambda seed, first, second, third, fourth, fifth: (
+            first + t * (second + third + fourth + fifth) + jax.random.normal(jax.random.key(seed))
+        ),
+        controls=[seed(7, default=6), *(number(name, 0.0, 1.0, 0.5) for name in names)],
+        picture=lambda y: [
+            Picture(Line(t, y), x="t", y="y"),
+            Picture(Line(t, -y), x="t", y="minus y"),
+            Readout(y[0], label="first y"),
+        ],
+        alt="A line that rises, and one that falls.",
+        caption="Two lines. They turn.",
+        name="many",
+    )
+
+
+def test_a_swipe_that_begins_on_a_slider_scrolls_and_leaves_it(open_figure):
+    figure = open_figure(many(), viewport=PHONE, has_touch=True)
+    tab = figure.page
+    x, y = middle(centre(slider(figure, "first")))
+    scrolled, defaults = tab.evaluate("scrollY"), settings_of(figure)
+    figure.evaluate(
+        """(figure) => {
+          figure.moves = [];
+          figure.addEventListener("input", ({target}) => figure.moves.push(target.value));
+        }"""
+    )
+    touch(tab, *between((x + 40, y), (x + 30, y - 150)))
+    tab.wait_for_function("(old) => scrollY > old + 50", arg=scrolled)
+    assert settings_of(figure) == defaults
+    expect(figure.get_by_label("first, type a value")).to_have_value("0.5")
+    moves = figure.evaluate("(figure) => figure.moves")
+    assert moves, "the touch did not reach the slider: nothing had to be put back"
+
+    x, y = middle(centre(slider(figure, "first")))
+    touch(tab, *between((x, y), (x + 40, y)))  # along the slider it moves, as ever
+    eventually(lambda: settings_of(figure)["first"], lambda value: value > 0.6)
+
+
+def test_a_button_draws_new_noise_and_a_seed_may_be_typed(open_figure):
+    figure = open_figure(many())
+    button, field = figure.get_by_role("button", name="New noise"), figure.get_by_label("seed")
+    expect(field).to_have_value("6")
+    before = leaves_of(figure)
+    for wanted in (7, 0):  # after the last comes the first
+        button.click()
+        eventually(lambda: settings_of(figure)["seed"], wanted)
+        expect(field).to_have_value(str(wanted))
+        assert leaves_of(figure) != before
+        assert page_error(figure, many()) <= TOLERANCE
+    for text, wanted in {"3": 3, "2.4": 2, "99": 7}.items():
+        field.fill(text)
+        field.press("Enter")
+        eventually(lambda: settings_of(figure)["seed"], wanted)
+    figure.get_by_role("button", name="Reset").click()
+    eventually(lambda: settings_of(figure), many().defaults)
+    expect(field).to_have_value("6")
+
+
+def test_four_controls_stand_open_and_a_label_is_two_words(open_figure):
+    figure = open_figure(many())
+    controls = figure.locator(".gx-control")
+    assert [control.is_visible() for control in controls.all()] == [True] * 4 + [False] * 2
+    figure.get_by_text("More settings (2)").click()
+    expect(controls.last).to_be_visible()
+    count = count_drawings(figure)
+    slider(figure, "fifth").press("End")
+    wait_for_drawing(figure, count)
+    assert settings_of(figure)["fifth"] == 1
+    expect(slider(figure, "fifth")).to_have_attribute("aria-valuetext", "fifth = 1")
+
+    second = open_figure(stability())
+    name = slider(second, "learning_rate").evaluate("(input) => input.labels[0].textContent")
+    assert name == "η learning rate"
+
+
+def test_a_long_value_fits_its_field(open_figure):
+    figure = open_figure(many())
+    field = figure.get_by_label("first, type a value")
+    for text in ("0.123456789012", "1.23456789012e-7"):
+        type_in(figure, "first", text)
+        expect(field).to_have_value(text)
+        assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth")
+
+
 # ---- Linked figures --------------------------------------------------------------------------
 
 
@@ -364,7 +466,7 @@ def test_linked_figures_share_the_slider_of_one_name(open_figure):
     assert settings_of(first)["learning_rate"] == 0.25
     expect(first.get_by_label("learning rate, type a value")).to_have_value("0.25")
     expect(first.locator(".gx-handle")).to_have_attribute(
-        "aria-valuetext", "learning rate 0.25, momentum 0.90"
+        "aria-valuetext", "η = 0.25, μ = 0.90"
     )
     assert page_error(first, stability()) <= TOLERANCE
 

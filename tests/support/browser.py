@@ -162,7 +162,8 @@ def settings_of(figure: Locator) -> dict[str, float]:
 
 
 def sliders(figure: Locator) -> list[Locator]:
-    """The sliders of a figure."""
+    """The sliders of a figure, those that are folded as well: they are unfolded."""
+    figure.evaluate("(f) => f.querySelectorAll('.gx-more').forEach((more) => (more.open = true))")
     return figure.locator("input[type=range]").all()
 
 

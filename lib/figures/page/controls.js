@@ -4,6 +4,15 @@ import {formatNumber} from "./words.js";
 
 /** @import {ChoiceControl, Control, NumberControl, Settings} from "./types" */
 
+/**
+ * A control as the page shows it.
+ * @typedef {object} Row
+ * @property {HTMLElement} row
+ * @property {(value: number) => void} show puts it where it is told
+ */
+
+const SMALL = 1e-3; // below it a number is written with a power of ten
+const FIELD = 6; // characters that every field has room for
 const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
 
 // ---- Values ----------------------------------------------------------------------------------
@@ -82,14 +91,28 @@ export function parseNumber(text) {
 }
 
 /**
- * A value in the control's format, unless it was typed with digits that the format would hide.
+ * A value as it is typed: in the control's format, unless it was typed with digits that the format
+ * would hide, and with a power of ten where a number has many zeros: "2.5e-4".
  * @param {Control} control
  * @param {number} value
  */
 export function valueText(control, value) {
   if (control.kind === "choice") return control.options[value];
+  const digits = Number(value.toPrecision(12));
+  const small = value !== 0 && Math.abs(value) < SMALL;
   const formatted = formatNumber(value, control.format);
-  return parseNumber(formatted) === value ? formatted : String(Number(value.toPrecision(12)));
+  if (!small) return parseNumber(formatted) === value ? formatted : String(digits);
+  return digits.toExponential().replace(/^-/, "−");
+}
+
+/**
+ * One setting in words: "θ = 45°", "batch size = 8".
+ * @param {Control} control
+ * @param {number} value
+ */
+export function settingText(control, value) {
+  const unit = control.kind === "choice" ? "" : control.unit;
+  return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
 }
 
 /**
@@ -98,9 +121,7 @@ export function valueText(control, value) {
  * @param {Settings} settings
  */
 export function settingsText(controls, settings) {
-  const words = (control) =>
-    `${control.symbol || control.label} = ${valueText(control, settings[control.name])}`;
-  return controls.map(words).join(", ");
+  return controls.map((control) => settingText(control, settings[control.name])).join(", ");
 }
 
 // ---- Playing ---------------------------------------------------------------------------------
@@ -156,7 +177,63 @@ function playButton(control, duration, read, write) {
 
 function controlLabel(control, id) {
   const symbol = control.symbol ? element("i", {class: "gx-symbol"}, control.symbol) : null;
-  return element("label", {for: id, class: "gx-label"}, symbol, element("span", {}, control.label));
+  const name = element("span", {}, control.label);
+  // The space is for a screen reader, which would read "ηlearning rate" as one word.
+  return element("label", {for: id, class: "gx-label"}, symbol, symbol && " ", name);
+}
+
+/**
+ * A field to type a number into, and the words about what was typed.
+ * @param {NumberControl} control
+ * @param {string} id of the control
+ * @param {Record<string, string>} attributes of the field
+ * @param {(value: number) => void} take what was typed, as far as the control takes it
+ */
+function numberField(control, id, attributes, take) {
+  const field = element("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    class: "gx-field",
+    "aria-describedby": `${id}-note`,
+    ...attributes,
+  });
+  const note = element("p", {class: "gx-note", id: `${id}-note`, role: "status"});
+  let current = control.default;
+
+  const show = (value) => {
+    current = value;
+    field.value = valueText(control, value);
+    const characters = Math.max(FIELD, field.value.length);
+    field.style.setProperty("--gx-characters", String(characters));
+    setText(note, "");
+  };
+  field.addEventListener("change", () => {
+    const typed = field.value;
+    const {value, note: reason} = admissible(control, parseNumber(typed));
+    if (value === null) show(current);
+    else take(value);
+    if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
+  });
+  return {field, note, show};
+}
+
+/**
+ * A swipe that begins on a slider scrolls the page. Its first touch has moved the slider by then:
+ * what the slider stood at is put back.
+ * @param {HTMLInputElement} slider
+ * @param {() => number} read
+ * @param {(value: number) => void} write
+ */
+function leaveToScrolling(slider, read, write) {
+  let before = 0;
+  slider.addEventListener("pointerdown", () => {
+    before = read();
+  });
+  slider.addEventListener("pointercancel", () => {
+    if (read() !== before) write(before);
+  });
 }
 
 /**
@@ -164,6 +241,7 @@ function controlLabel(control, id) {
  * @param {NumberControl} control
  * @param {string} id
  * @param {(value: number) => void} onChange
+ * @returns {Row}
  */
 function numberControl(control, id, onChange) {
   const slider = element("input", {
@@ -174,23 +252,18 @@ function numberControl(control, id, onChange) {
     max: control.places,
     step: 1,
   });
-  const field = element("input", {
-    type: "text",
-    inputmode: "decimal",
-    autocomplete: "off",
-    spellcheck: "false",
-    class: "gx-field",
-    "aria-label": `${control.label}, type a value`,
-    "aria-describedby": `${id}-note`,
-  });
-  const note = element("p", {class: "gx-note", id: `${id}-note`, role: "status"});
   let current = control.default;
+  const taken = (value) => {
+    show(value);
+    onChange(value);
+  };
+  const label = `${control.label}, type a value`;
+  const typed = numberField(control, id, {"aria-label": label}, taken);
 
   const state = (value) => {
     current = value;
-    field.value = valueText(control, value);
-    slider.setAttribute("aria-valuetext", field.value);
-    setText(note, "");
+    typed.show(value);
+    slider.setAttribute("aria-valuetext", settingText(control, value));
   };
   const put = (value) => {
     slider.value = String(placeOf(control, value));
@@ -210,14 +283,9 @@ function numberControl(control, id, onChange) {
     state(valueAt(control, slider.valueAsNumber));
     onChange(current);
   });
-  field.addEventListener("change", () => {
-    const typed = field.value;
-    const {value, note: reason} = admissible(control, parseNumber(typed));
-    show(value ?? current);
-    if (reason) setText(note, `“${typed}” ${reason}: ${field.value} is used.`);
-    if (value !== null) onChange(value);
-  });
+  leaveToScrolling(slider, () => current, taken);
   put(control.default);
+  const {field, note} = typed;
   const row = element("div", {class: "gx-control"}, controlLabel(control, id), slider, field, note);
   if (play) {
     row.classList.add("gx-played");
@@ -227,10 +295,46 @@ function numberControl(control, id, onChange) {
 }
 
 /**
+ * A button that takes the next seed, and a field for the seed itself.
+ * @param {NumberControl} control
+ * @param {string} id
+ * @param {(value: number) => void} onChange
+ * @returns {Row}
+ */
+function seedControl(control, id, onChange) {
+  const button = element("button", {type: "button", class: "gx-button gx-noise"}, "⟳ New noise");
+  let current = control.default;
+  const show = (value) => {
+    current = value;
+    typed.show(value);
+  };
+  const taken = (value) => {
+    show(value);
+    onChange(value);
+  };
+  const typed = numberField(control, id, {id}, taken);
+  button.addEventListener("click", () => {
+    taken(current < control.max ? current + 1 : control.min);
+  });
+  show(control.default);
+  const {field, note} = typed;
+  const row = element(
+    "div",
+    {class: "gx-control gx-seed"},
+    button,
+    controlLabel(control, id),
+    field,
+    note,
+  );
+  return {row, show};
+}
+
+/**
  * A menu.
  * @param {ChoiceControl} control
  * @param {string} id
  * @param {(value: number) => void} onChange
+ * @returns {Row}
  */
 function choiceControl(control, id, onChange) {
   const options = control.options.map((text, i) => element("option", {value: i}, text));
@@ -244,13 +348,13 @@ function choiceControl(control, id, onChange) {
 }
 
 /**
- * A control: its row, and show(value), which puts it where it is told.
+ * A control.
  * @param {Control} control
  * @param {string} id
  * @param {(value: number) => void} onChange tells where the reader put it
+ * @returns {Row}
  */
 export function buildControl(control, id, onChange) {
-  return control.kind === "choice"
-    ? choiceControl(control, id, onChange)
-    : numberControl(control, id, onChange);
+  if (control.kind === "choice") return choiceControl(control, id, onChange);
+  return (control.kind === "seed" ? seedControl : numberControl)(control, id, onChange);
 }

@@ -18,6 +18,15 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A caption whose first sentence is its claim, as `Explorer.html` writes it.
+ * @param {string} caption
+ */
+export function captionOf(caption) {
+  const [claim, rest] = caption.split(/(?<=[.?!]) (.*)/s);
+  return [element("b", {class: "gx-claim"}, claim), rest ? ` ${rest}` : ""];
+}
+
+/**
  * The part of an element that a selector names, which is there.
  * @param {Element} node
  * @param {string} selector

@@ -9,6 +9,8 @@ import {FigureView} from "./view.js";
 
 const REST = 500; // milliseconds without a change before a screen reader hears the readouts
 const NOTICEABLE = 100; // milliseconds of computing before the figure says so
+const OPEN = 4; // controls that stand open; the others are folded
+const BESIDE = 2; // pictures of width 1 that there is room for beside the controls
 
 let explorersOnPage = 0;
 
@@ -66,11 +68,15 @@ class GeometryExplorerElement extends HTMLElement {
       return;
     }
     this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-    const {status, nodes} = this.view;
-    this.fallback.before(this.form, status);
-    this.fallback.after(...nodes.filter((node) => node !== status));
+    const {nodes, pictures, readouts, tools} = this.view;
+    this.fallback.after(...nodes);
+    tools.before(this.form);
     this.showFallback(true); // until there is a drawing
-    part(this, "figcaption").after(buildCode(source));
+    const figure = part(this, "figure");
+    figure.classList.toggle("gx-below", this.view.units > BESIDE);
+    figure.append(buildCode(source));
+    this.measure(pictures, "--gx-pictures-height");
+    this.measure(readouts, "--gx-readouts-height");
     this.drawWhenNear();
     this.join();
     built.add(this);
@@ -87,14 +93,22 @@ class GeometryExplorerElement extends HTMLElement {
         this.took({[control.name]: value}),
       );
     }
-    const reset = this.view.button("Reset", () => this.reset());
+    const reset = this.view.button("↺ Reset", () => this.reset());
+    reset.classList.add("gx-reset");
     const rows = Object.values(this.controls).map(({row}) => row);
     const group = {
       class: "gx-controls",
       role: "group",
       "aria-label": `Settings of ${this.spec.name}`,
     };
-    return element("div", group, ...rows, reset);
+    return element("div", group, ...rows.slice(0, OPEN), moreSettings(rows.slice(OPEN)), reset);
+  }
+
+  // The height of a part, for the style sheet: what is pinned below it, and scrolled to, needs it.
+  measure(part, property) {
+    new ResizeObserver(([entry]) => {
+      this.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
+    }).observe(part);
   }
 
   // Drawing waits until the figure is close to the screen; widths come from the observer, so
@@ -371,6 +385,13 @@ function followAddress() {
 
 addEventListener("hashchange", followAddress);
 addEventListener("load", sayWhatIsMissing);
+
+function moreSettings(rows) {
+  if (!rows.length) return null;
+  const summary = element("summary", {}, `More settings (${rows.length})`);
+  const folded = element("div", {class: "gx-more-rows"}, ...rows);
+  return element("details", {class: "gx-more"}, summary, folded);
+}
 
 function buildCode(source) {
   const code = element("pre", {tabindex: 0}, element("code", {}, source));

@@ -1,9 +1,19 @@
 // A handle on a picture whose axes are two controls: the reader drags it to move both at once.
-import {nearest, valueText} from "./controls.js";
+import {nearest, settingText} from "./controls.js";
 import {clamp, element} from "./elements.js";
 
-const ARROWS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
-const FAST = 10; // steps of an arrow key with Shift
+const FAST = 10; // steps of an arrow key with Shift, and of a page key
+// Key -> the axis that it moves the handle along, and by how many steps.
+const KEYS = {
+  ArrowRight: [0, 1],
+  ArrowLeft: [0, -1],
+  ArrowUp: [1, 1],
+  ArrowDown: [1, -1],
+  PageUp: [1, FAST],
+  PageDown: [1, -FAST],
+  Home: [0, -Infinity],
+  End: [0, Infinity],
+};
 
 /** @import {Host, NumberControl, Settings} from "./types" */
 
@@ -56,13 +66,12 @@ export class Handle {
     }
     this.frame.addEventListener("click", (event) => touches(event) && this.follow(event));
     this.node.addEventListener("keydown", (event) => {
-      const direction = ARROWS[event.key];
-      if (!direction) return;
+      if (!KEYS[event.key]) return;
       event.preventDefault();
-      const axis = direction[0] ? 0 : 1;
+      const [axis, steps] = KEYS[event.key];
       const control = this.controls[axis];
-      const steps = direction[axis] * (event.shiftKey ? FAST : 1);
-      const value = nearest(control, this.host.settings[control.name], steps);
+      const fast = event.shiftKey && Math.abs(steps) === 1 ? FAST : 1;
+      const value = nearest(control, this.host.settings[control.name], fast * steps);
       this.host.move({[control.name]: value});
     });
   }
@@ -90,7 +99,7 @@ export class Handle {
     this.at = {cx: left, cy: top};
     this.node.style.translate = `${left}px ${top}px`;
     this.node.setAttribute("aria-valuenow", String(values[0]));
-    const words = this.controls.map((c, i) => `${c.label} ${valueText(c, values[i])}`);
+    const words = this.controls.map((control, i) => settingText(control, values[i]));
     this.node.setAttribute("aria-valuetext", words.join(", "));
   }
 }

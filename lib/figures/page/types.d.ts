@@ -3,9 +3,9 @@
 export type Leaf = number | Float64Array;
 export type Settings = Record<string, number>;
 
-/** A slider, as controls.py specifies it. */
+/** A slider, or a seed, which a button moves; as controls.py specifies it. */
 export interface NumberControl {
-  kind: "number";
+  kind: "number" | "seed";
   name: string;
   symbol: string;
   label: string;
@@ -17,6 +17,7 @@ export interface NumberControl {
   digits: number;
   default: number;
   format: string;
+  unit: string; // after the number, where it is read out
   play: number | null; // milliseconds from end to end
 }
 

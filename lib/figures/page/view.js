@@ -7,6 +7,10 @@ import {buildLegend, drawPicture, heatmapRange} from "./pictures.js";
 import {formatReadout} from "./words.js";
 
 const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
+const STRIP = 2 * NARROWEST; // px below which the pictures stand in one row, to be swiped
+const PEEK = 24; // px of the next picture in it that are seen
+const SMALL = 0.5; // of a picture's width: a smaller one stays small on a phone
+const GAP = 16; // px between pictures
 
 /** @import {Host, Leaf, NumberControl, Picture, Settings, Specification} from "./types" */
 
@@ -27,13 +31,14 @@ export class FigureView {
     this.cards = spec.pictures.map((picture, i) =>
       element(
         "div",
-        {class: picture.width < 0.5 ? "gx-picture gx-small" : "gx-picture"},
+        {class: picture.width < SMALL ? "gx-picture gx-small" : "gx-picture"},
         picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
         buildLegend(picture),
         this.frames[i],
       ),
     );
-    this.pictures = element("div", {class: "gx-pictures"}, ...this.cards);
+    const group = {class: "gx-pictures", role: "group", "aria-label": `Pictures of ${spec.name}`};
+    this.pictures = element("div", group, ...this.cards);
     this.handles = spec.pictures.map(({drag}, i) => {
       if (!drag) return null;
       const sliders = spec.controls.filter(({kind}) => kind === "number");
@@ -80,22 +85,34 @@ export class FigureView {
     return button;
   }
 
-  // Pictures share a row, by their relative widths, as far as they fit; a small one stays small.
+  // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
+  // Where only one fits, they stand in a strip: the first as wide as that, a swipe brings the next.
   pictureWidths() {
-    const gap = 16;
-    /** @type {Picture[][]} */
-    const rows = [];
-    const units = (row) => row.reduce((sum, {width}) => sum + width, 0);
-    for (const picture of this.spec.pictures) {
-      const row = [...(rows.at(-1) ?? []), picture];
-      const fits = units(row) * NARROWEST + gap * (row.length - 1) <= this.width;
-      if (rows.length && fits) rows[rows.length - 1] = row;
-      else rows.push([picture]);
+    const widths = this.spec.pictures.map(({width}) => width);
+    if (this.strip) {
+      const unit = this.width - PEEK;
+      return widths.map((width) => Math.floor(width < SMALL ? unit * width : unit));
     }
-    return rows.flatMap((row) => {
-      const room = this.width - gap * (row.length - 1);
-      return row.map(({width}) => Math.floor((room * width) / Math.max(1, units(row))));
-    });
+    /** @type {number[][]} */
+    const rows = [];
+    for (const width of widths) {
+      const row = [...(rows.at(-1) ?? []), width];
+      const fits = sum(row) * NARROWEST + GAP * (row.length - 1) <= this.width;
+      if (rows.length && fits) rows[rows.length - 1] = row;
+      else rows.push([width]);
+    }
+    const units = rows.map((row) => (this.width - GAP * (row.length - 1)) / Math.max(1, sum(row)));
+    return widths.map((width) => Math.floor(Math.min(...units) * width));
+  }
+
+  /** Whether the pictures stand in one row that the reader swipes. */
+  get strip() {
+    return this.spec.pictures.length > 1 && this.width < STRIP;
+  }
+
+  /** The widths of all pictures together. */
+  get units() {
+    return sum(this.spec.pictures.map(({width}) => width));
   }
 
   /**
@@ -106,6 +123,8 @@ export class FigureView {
   draw(leaves, settings, changed = null) {
     this.drawn = [leaves, settings];
     const widths = this.pictureWidths();
+    this.pictures.classList.toggle("gx-strip", this.strip);
+    this.pictures.tabIndex = this.strip ? 0 : -1; // its own arrow keys scroll it
     const drawings = this.spec.pictures.map((picture, i) => {
       const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
       return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
@@ -161,6 +180,8 @@ export class FigureView {
     setText(this.status, `This figure cannot be drawn at these settings: ${error.message}.`);
   }
 }
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 function divergedMessage(changed) {
   const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";

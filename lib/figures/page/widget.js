@@ -1,5 +1,5 @@
 // The picture beside a kernel: an anywidget view, which draws what Python computes.
-import {element} from "./elements.js";
+import {captionOf, element} from "./elements.js";
 import {FigureView} from "./view.js";
 
 // All leaves come as one run of little-endian float64, in order; it may start at any byte.
@@ -53,7 +53,7 @@ export function render({model, el}) {
     resize.disconnect();
     const spec = model.get("spec");
     view = new FigureView(spec, host);
-    figure.replaceChildren(...view.nodes, element("figcaption", {}, spec.caption ?? ""));
+    figure.replaceChildren(element("figcaption", {}, ...captionOf(spec.caption)), ...view.nodes);
     resize.observe(view.pictures);
   };
 
