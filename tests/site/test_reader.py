@@ -327,6 +327,9 @@ def touch(tab: Page, *points: tuple[float, float]) -> None:
     send("touchEnd", [])
 
 
+LENGTHEN = "document.body.style.paddingBottom = '1000px'"  # so that the page has room to scroll
+
+
 def between(start: tuple, end: tuple) -> list[tuple[float, float]]:
     return [tuple(point) for point in np.linspace(start, end, 6).tolist()]
 
@@ -334,6 +337,7 @@ def between(start: tuple, end: tuple) -> list[tuple[float, float]]:
 def test_a_finger_drags_the_handle_and_scrolls_beside_it(open_figure):
     figure = open_figure(stability(), viewport=PHONE, has_touch=True)
     tab, handle = figure.page, figure.locator(".gx-handle")
+    tab.evaluate(LENGTHEN)
     x, y = middle(centre(handle))
     scrolled = tab.evaluate("scrollY")
     tab.touchscreen.tap(x - 50, y + 20)
@@ -379,6 +383,7 @@ def many() -> Explorer:
 def test_a_swipe_that_begins_on_a_slider_scrolls_and_leaves_it(open_figure):
     figure = open_figure(many(), viewport=PHONE, has_touch=True)
     tab = figure.page
+    tab.evaluate(LENGTHEN)
     x, y = middle(centre(slider(figure, "first")))
     scrolled, defaults = tab.evaluate("scrollY"), settings_of(figure)
     figure.evaluate(
