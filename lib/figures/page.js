@@ -353,7 +353,8 @@ ${source}
     const show = (value) => {
       current = value;
       field.value = valueText(control, value);
-      const characters = Math.max(FIELD, field.value.length);
+      const least = control.kind === "seed" ? String(control.max).length : FIELD;
+      const characters = Math.max(least, field.value.length);
       field.style.setProperty("--gx-characters", String(characters));
       setText(note, "");
     };

@@ -171,7 +171,7 @@ def test_a_menu_redraws_the_picture(reopen, page_with_figures):
     for menu in tab.locator("geometry-explorer select").all():
         figure = show(tab, menu.evaluate("(menu) => menu.closest('geometry-explorer').id"))
         figure.evaluate("(figure) => figure.reset()")
-        for slider in sliders(figure):  # which unfolds the menu as well; one at its lower end may switch the menu off
+        for slider in sliders(figure):  # one at its lower end may switch the menu off
             if place_of(slider)[0] == place_of(slider)[2]:
                 slider.press("PageUp")
         before, count = pictures_of(figure), count_drawings(figure)

@@ -470,9 +470,7 @@ def test_linked_figures_share_the_slider_of_one_name(open_figure):
     wait_for_drawing(first, count)
     assert settings_of(first)["learning_rate"] == 0.25
     expect(first.get_by_label("learning rate, type a value")).to_have_value("0.25")
-    expect(first.locator(".gx-handle")).to_have_attribute(
-        "aria-valuetext", "η = 0.25, μ = 0.90"
-    )
+    expect(first.locator(".gx-handle")).to_have_attribute("aria-valuetext", "η = 0.25, μ = 0.90")
     assert page_error(first, stability()) <= TOLERANCE
 
     count, others = count_drawings(first), count_drawings(second)

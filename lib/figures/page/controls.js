@@ -12,7 +12,7 @@ import {formatNumber} from "./words.js";
  */
 
 const SMALL = 1e-3; // below it a number is written with a power of ten
-const FIELD = 6; // characters that every field has room for
+const FIELD = 6; // characters that a slider's field has room for
 const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
 
 // ---- Values ----------------------------------------------------------------------------------
@@ -205,7 +205,8 @@ function numberField(control, id, attributes, take) {
   const show = (value) => {
     current = value;
     field.value = valueText(control, value);
-    const characters = Math.max(FIELD, field.value.length);
+    const least = control.kind === "seed" ? String(control.max).length : FIELD;
+    const characters = Math.max(least, field.value.length);
     field.style.setProperty("--gx-characters", String(characters));
     setText(note, "");
   };
