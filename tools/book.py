@@ -37,7 +37,8 @@ SOLUTIONS = "solutions"  # and of what solutions.py does
 CODE = (
     "lib",
     "uv.lock",
-    *(f"tools/{name}.py" for name in ("gate", "numerals", "quickly", "solutions")),
+    *(f"tools/{name}.py" for name in ("gate", "node", "numerals", "quickly", "solutions")),
+    "tools/node.js",
 )
 HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
 PAGES = ("chapters", "index.md")

@@ -1,7 +1,8 @@
 """What the figure gate compares: JAX's numbers for the figures of a notebook, noted as it runs.
 
 `tools/book.py` lets each notebook's kernel write them after the last cell, where every function is
-compiled already. tests/site/test_gate.py compares them with what the figures' JavaScript gives.
+compiled already, with how far the figures' JavaScript, run by Node, is off them. tests/site/
+test_gate.py judges that.
 """
 
 import gc
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
+from node import Node
 
 from lib.figures import Explorer
 from lib.figures.javascript import JavaScript
@@ -33,8 +35,8 @@ class Figure(NamedTuple):
     whole: dict[str, bool]  # of each control, in the order of the function's arguments
     javascript: JavaScript
     settings: list[Settings]  # the defaults first
-    leaves: list[Leaves]  # at each of the settings,
-    rounding: list[float]  # and how far they move when the settings' last digits do
+    errors: list[float]  # how far the JavaScript is off JAX at each of the settings,
+    rounding: list[float]  # and, where that is far, what the settings' last digits do to JAX's
 
 
 def settings_to_try(explorer: Explorer) -> list[Settings]:
@@ -113,16 +115,25 @@ def is_wrong(error: float, rounding: float) -> bool:
     return not (error <= TOLERANCE or error <= CHAOS * rounding)
 
 
-def note(explorer: Explorer) -> Figure:
+def errors(
+    node: Node, javascript: JavaScript, settings: list[Settings], leaves: list[Leaves]
+) -> list[float]:
+    """How far the JavaScript is off JAX's numbers at each of the settings."""
+    found = node.run(javascript, [tuple(one.values()) for one in settings])
+    return list(map(figure_error, leaves, found))
+
+
+def note(explorer: Explorer, node: Node) -> Figure:
     """What the gate compares of one figure."""
     whole = {name: control.whole for name, control in explorer.declared.items()}
     settings = settings_to_try(explorer)
     leaves = [explorer.leaves(one) for one in settings]
+    off = errors(node, explorer.javascript, settings, leaves)
     rounding = [
-        rounding_error(expected, explorer.leaves, one, whole)
-        for expected, one in zip(leaves, settings, strict=True)
+        0.0 if error <= TOLERANCE else rounding_error(expected, explorer.leaves, one, whole)
+        for error, expected, one in zip(off, leaves, settings, strict=True)
     ]
-    return Figure(explorer.name, whole, explorer.javascript, settings, leaves, rounding)
+    return Figure(explorer.name, whole, explorer.javascript, settings, off, rounding)
 
 
 def write(path: str | Path) -> None:
@@ -136,7 +147,10 @@ def write(path: str | Path) -> None:
     names = sorted(explorer.name for explorer in explorers)
     if len(set(names)) < len(names):
         raise ValueError(f"expected each figure's name once, got {', '.join(names)}")
-    Path(path).write_bytes(zlib.compress(pickle.dumps(list(map(note, explorers))), 1))
+    node = Node()
+    figures = [note(explorer, node) for explorer in explorers]
+    node.close()
+    Path(path).write_bytes(zlib.compress(pickle.dumps(figures), 1))
 
 
 def read(path: str | Path) -> dict[str, Figure]:

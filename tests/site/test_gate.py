@@ -1,9 +1,9 @@
 """The figure gate: what a page computes is what JAX computes, for every Explorer of the book.
 
-At the corners of the controls' ranges and at random settings between them, the JavaScript of each
-figure runs under Node, and each of its numbers is compared with those that JAX computed when the
-notebook ran (tools/gate.py). Then a reader's hands move the controls of the built page, and the
-numbers in the page are compared with Node's.
+At the corners of the controls' ranges and at random settings between them, each number that the
+JavaScript of a figure gives under Node was compared with JAX's when the notebook ran
+(tools/gate.py); here that is judged. Then a reader's hands move the controls of the built page, and
+the numbers in the page are compared with Node's.
 """
 
 import zlib
@@ -24,7 +24,7 @@ from browser import (
     sliders,
     wait_for_drawing,
 )
-from gate import TOLERANCE, Figure, figure_error, is_wrong, rounding_error
+from gate import TOLERANCE, Figure, is_wrong, rounding_error
 from node import Node
 from playwright.sync_api import Locator
 
@@ -40,12 +40,6 @@ def node():
     process.close()
 
 
-def errors(node: Node, figure: Figure) -> list[float]:
-    """The worst relative error of the JavaScript at each setting that was tried."""
-    found = node.run(figure.javascript, [tuple(one.values()) for one in figure.settings])
-    return list(map(figure_error, figure.leaves, found))
-
-
 def figures_of(page: str) -> dict[str, Figure]:
     """The figures of the notebook behind a page, as noted when it ran."""
     run = book.find_run(book.ROOT / Path(page).with_suffix(".ipynb"))
@@ -53,10 +47,10 @@ def figures_of(page: str) -> dict[str, Figure]:
     return gate.read(run.figures)
 
 
-def test_a_figure_computes_what_jax_computes(node, page_with_figures, record_property):
+def test_a_figure_computes_what_jax_computes(page_with_figures, record_property):
     too_far = []
     for figure in figures_of(page_with_figures).values():
-        compared = errors(node, figure)
+        compared = figure.errors
         large = [
             (error, rounding, settings)
             for error, rounding, settings in zip(
@@ -137,18 +131,19 @@ def test_the_gate_sees_an_error_in_one_number(node):
         return jnp.sin(rate * jnp.arange(5.0) + which)
 
     def figure(function):
-        explorer = Explorer(
+        return Explorer(
             function,
             controls=[learning_rate(0.1, 10, 1, name="rate"), choice("which", ["a", "b", "c"])],
             picture=lambda y: Picture(Line(jnp.arange(5.0), y), x="x", y="y"),
             alt="A wave.",
             name="wave",
         )
-        return gate.note(explorer)
 
     right, wrong = figure(wave), figure(lambda rate, which: wave(rate, which) * (1 + 1e-8))
-    assert max(errors(node, right)) <= TOLERANCE
-    assert min(errors(node, right._replace(javascript=wrong.javascript))) > TOLERANCE
+    settings = gate.settings_to_try(right)
+    leaves = [right.leaves(one) for one in settings]
+    assert max(gate.note(right, node).errors) <= TOLERANCE
+    assert min(gate.errors(node, wrong.javascript, settings, leaves)) > TOLERANCE
 
 
 def test_chaos_is_told_from_a_wrong_number():

@@ -16,6 +16,7 @@ class Node:
     """A Node process that evaluates translated functions until it is closed."""
 
     def __init__(self):
+        """Start the process."""
         self.process = subprocess.Popen(
             [NODE, Path(__file__).with_suffix(".js")],
             stdin=subprocess.PIPE,
