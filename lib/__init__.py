@@ -17,6 +17,7 @@ Take the module you need: `from lib import fields`.
 - `lib.brackets`: Chapter 1, the order gaps of any optimizer
 - `lib.quasistatic`: Chapter 2, the slow motion along a manifold of minima
 - `lib.adam`: Chapter 3, Adam's motion along a valley, at any angle
+- `lib.mirror`: Chapter 4, steepest descent in the Lp norms and its mirror flows
 - `lib.figures`: figures with sliders, with a kernel or without one
 - `lib.checks`: the checks of arguments that these modules share
 """

@@ -20,6 +20,7 @@ from lib import (
     classifiers,
     fields,
     figures,
+    mirror,
     noise,
     polar,
     quasistatic,
@@ -44,6 +45,7 @@ MODULES = (
     "fields",
     "figures",
     "figures.coverage",
+    "mirror",
     "noise",
     "polar",
     "quasistatic",
@@ -1833,6 +1835,40 @@ CASES = {
                 "The image must be float64 of shape (height, width) with sides that are "
                 "multiples of 2, but came as float64[3,3]. Use jax.vmap(evaluate, (None, None, "
                 "0)) for many images, and train for a batch."
+            ),
+        ),
+    ],
+    "mirror.steepest_direction": [
+        Case(
+            "tree of finite real",
+            lambda: mirror.steepest_direction(jnp.ones(2, int), 1.5),
+            (
+                "`gradient` must be a real floating-point array, but it is int64[2]. Convert it "
+                "with jnp.asarray(..., float), or keep what is not trained out of `gradient`."
+            ),
+        ),
+        Case(
+            "clock` is none",
+            lambda: mirror.steepest_direction(TWO, 1.5, clock="fast"),
+            (
+                "`clock` must be 'flow', 'unit' or 'steepest', but it is 'fast'. They differ in "
+                "speed and not in path."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.steepest_direction(TWO, "sign"),
+            (
+                "`q` must be one real number, but it is the str 'sign'. Pass a float, for example "
+                "0.1."
+            ),
+        ),
+        Case(
+            "q` is not in",
+            lambda: mirror.steepest_direction(TWO, 2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
             ),
         ),
     ],

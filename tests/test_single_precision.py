@@ -6,7 +6,18 @@ import numpy as np
 import optax
 import pytest
 
-from lib import adam, brackets, classifiers, fields, noise, polar, quasistatic, simulate, valleys
+from lib import (
+    adam,
+    brackets,
+    classifiers,
+    fields,
+    mirror,
+    noise,
+    polar,
+    quasistatic,
+    simulate,
+    valleys,
+)
 from lib.quasistatic import Factors, Setting, factorization_loss
 
 KEYS = jax.random.split(jax.random.key(0), 4)
@@ -42,6 +53,7 @@ CALLS = {  # each takes a point of two numbers
         FIELD, p, optax.ScaleByAdamState(count=3, mu=p, nu=p**2), 1.0, 2.0, learning_rate=0.1
     ),
     "bracket_matrix": lambda p: brackets.bracket_matrix(FIELD, p, jnp.ones(2, p.dtype)),
+    "steepest_direction": lambda p: mirror.steepest_direction(p, 1.5, clock="unit"),
     "noisy_field": lambda p: noise.noisy_field(valley, VALLEY_NOISE)(p, KEYS[0]),
     "gaussian_noise": lambda p: noise.gaussian_noise(HESSIAN_NOISE)(p, KEYS[0]),
     "Valley": TURNED.loss,

@@ -49,6 +49,10 @@ COMPUTED = {
         "0.02": "2.26 - 2.24",
         "8.01": "0.9 * (10 - 0.1 * 11)",
     },
+    "mirror-flows/steepest-descent": {
+        "27": "9**1.5",
+        "1.33": "4 / 3",
+    },
     "quasistatic-manifold/a-network-on-its-minima": {
         "49": "3 * 16 + 1",
         "43": "49 - 6",
