@@ -1209,6 +1209,16 @@ CASES = {
             lambda: figures.Axis("x", domain=(1,)),
             ("`domain` of `Axis` must be two ends, but it is (1,)."),
         ),
+        Case(
+            "they don't differ",
+            lambda: figures.Axis("x", domain=(1, 1)),
+            ("The ends of `domain` of `Axis` must differ, but they are (1, 1)."),
+        ),
+        Case(
+            "not above 0",
+            lambda: figures.Axis("x", scale="log", domain=(0, 1)),
+            ("`domain` of `Axis` must be above 0 on a logarithmic scale, but it is (0, 1)."),
+        ),
     ],
     "figures.Control": [
         Case(
@@ -1359,6 +1369,18 @@ CASES = {
                 "The numbers of `picture` must be finite at the default settings "
                 "(learning_rate=0.1), but not all are. Choose defaults at which the function "
                 "converges."
+            ),
+        ),
+        Case(
+            "shows nothing",
+            lambda: explorer(
+                picture=lambda y: figures.Picture(
+                    figures.Line(TWO, y), x="x", y=figures.Axis("y", domain=(5, 6))
+                )
+            ),
+            (
+                "The `domain` of the y axis of picture 1 must show the default picture, but it is "
+                "5 to 6, and the numbers lie between 0.1 and 0.1. Widen it, or leave it out."
             ),
         ),
         Case(

@@ -2,6 +2,7 @@
 
 import matplotlib.colors
 import numpy as np
+import pytest
 
 from lib.figures import (
     Arrows,
@@ -47,7 +48,8 @@ def test_every_array_is_a_leaf_once_and_in_order():
     assert (heat["type"], heat["z"]) == ("heatmap", 0)
     assert (line["x"], line["y"], line["dash"]) == (1, 2, True)
     assert spec["pictures"][0]["y"]["domain"] == (0, None)
-    assert spec["readouts"] == [{"value": 12, "label": "a quarter", "format": ".2f"}]
+    (readout,) = spec["readouts"]
+    assert (readout["value"], readout["label"], readout["format"]) == (12, "a quarter", ".2f")
 
 
 def test_a_list_is_an_array():
@@ -65,6 +67,50 @@ def test_matplotlib_draws_every_mark_with_its_labels():
     assert "a quarter = 0.25" in figure.get_supxlabel()
     assert "here" in [text.get_text() for text in ax.texts]
     assert png(figure).startswith(b"\x89PNG")
+
+
+def test_labels_and_numbers_are_typeset_in_matplotlib():
+    figure = draw(
+        [
+            Picture(Line(TEN, TEN, label="v_A"), x="θ_AB", y="x^2", title="σ_min"),
+            Readout(1.36e-11, label="‖θ_AB‖", column="before"),
+            Readout(np.nan, label="x_1", gaps=True),
+        ]
+    )
+    (ax,) = figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (
+        r"θ$_{\mathrm{AB}}$",
+        r"x$^{\mathrm{2}}$",
+    )
+    assert ax.get_legend().get_title().get_text() == r"σ$_{\mathrm{min}}$"
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [r"v$_{\mathrm{A}}$"]
+    before, nothing = figure.get_supxlabel().split("    ")
+    assert before == "‖θ$_{\\mathrm{AB}}$‖, before = 1.36\u202f×\u202f10⁻¹¹"
+    assert nothing == "x$_{\\mathrm{1}}$ = –"
+
+
+def test_lines_are_named_at_their_ends_apart_from_each_other():
+    lines = [Line(TEN, height + 0 * TEN, label=f"at {height}") for height in (0.5, 0.51, 0.9)]
+    spread = Points(TEN, TEN, label="points")
+    picture = Picture(*lines, spread, x="x", y=Axis("y", domain=(0, 1)), named_at_ends=True)
+    (ax,) = draw(picture).axes
+    places = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert list(places) == ["at 0.5", "at 0.51", "at 0.9"]
+    assert places["at 0.5"] == pytest.approx(0.5)
+    assert places["at 0.51"] - places["at 0.5"] > 0.05
+    assert places["at 0.9"] == pytest.approx(0.9)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["points"]
+
+
+def test_the_ticks_of_a_logarithmic_axis_are_powers_only_where_one_is_needed():
+    def labels(low, high):
+        picture = Picture(Line(TEN, TEN + 1), x="x", y=Axis("y", scale="log", domain=(low, high)))
+        figure = draw(picture)
+        figure.canvas.draw()
+        return [text.get_text() for text in figure.axes[0].get_yticklabels()]
+
+    assert {"0.01", "1", "100"} <= set(labels(1e-2, 1e3))
+    assert {"10⁻⁴", "10⁻²"} <= set(labels(1e-4, 1.0))
 
 
 def test_logarithmic_and_named_axes_in_matplotlib():

@@ -15,9 +15,23 @@ def read(name: str) -> str:
 
 
 @cache
+def palette() -> dict[str, dict[str, str]]:
+    """The colours of marks on light pages and in Matplotlib, and on dark pages."""
+    return json.loads(read("page/palette.json"))
+
+
+@cache
 def style() -> str:
-    """The style sheet of all figures."""
-    return read("page/explorer.css")
+    """The style sheet of all figures, with the palette where it names it."""
+    sheet = read("page/explorer.css")
+    ends = {"own-cold": palette()["light"]["blue"], "own-warm": palette()["light"]["vermillion"]}
+    for theme, colors in palette().items():
+        # Of ink and muted, the theme of a page may know better.
+        names = {n: f"own-{n}" if n in ("ink", "muted") else n for n in colors}
+        lines = {names[name]: color for name, color in colors.items()} | ends
+        text = " ".join(f"--gx-{name}: {color};" for name, color in lines.items())
+        sheet = sheet.replace(f"/* palette: {theme} */", text)
+    return sheet
 
 
 @cache

@@ -12,6 +12,7 @@ import ipywidgets
 import numpy as np
 
 from lib.figures.marks import one_of
+from lib.figures.words import plain
 
 PLAYING = 6000  # milliseconds that a slider takes from end to end when it is played
 PLACES = 200  # of a slider without a step of its own
@@ -219,12 +220,12 @@ class Control:
     def widget(self) -> ipywidgets.Widget:
         """The control as an ipywidgets slider, menu or, of a seed, field."""
         shared = {
-            "description": f"{self.symbol} {self.label}".strip(),
+            "description": plain(f"{self.symbol} {self.label}".strip()),
             "style": {"description_width": "12em"},
             "layout": {"width": "32em", "max_width": "100%"},
         }
         if self.options:
-            choices = [(name, n) for n, name in enumerate(self.options)]
+            choices = [(plain(name), n) for n, name in enumerate(self.options)]
             return ipywidgets.Dropdown(options=choices, value=self.default, **shared)
         if self.seed:
             return ipywidgets.BoundedIntText(

@@ -25,7 +25,7 @@ import jax
 import numpy as np
 import traitlets
 
-from lib.figures import assets, static
+from lib.figures import assets, axes, static
 from lib.figures.code import UntranslatableError
 from lib.figures.controls import Control
 from lib.figures.javascript import JavaScript, to_javascript
@@ -57,7 +57,8 @@ class Explorer:
     Raises:
       ValueError: `function` isn't callable; a control has no argument, an argument no control or
         two of them; `alt` is empty; a part isn't a Picture or Readout; arrays don't fit together;
-        a picture is dragged by what isn't two of the sliders; the default picture isn't finite;
+        a picture is dragged by what isn't two of the sliders; the default picture isn't finite, but
+        for NaN in marks with `gaps`; the `domain` of an axis shows nothing of it;
         `linked_to` has no control in common, or declares it differently.
       UntranslatableError: when the figure is shown or saved: the function can't be translated.
 
@@ -103,9 +104,10 @@ class Explorer:
             check_shared(self.declared, linked_to)
         self.moving = False
         self.compute = jax.jit(self.value_and_parts)
-        _, self.default_parts = self.run(self.defaults)
-        check_shapes(self.default_parts)
-        check_finite(self.default_parts, self.defaults)
+        _, parts = self.run(self.defaults)
+        check_shapes(parts)
+        check_finite(parts, self.defaults)
+        self.default_parts = axes.settle(parts, self.parts_at_the_ends)
 
     @property
     def defaults(self) -> dict[str, float]:
@@ -147,6 +149,11 @@ class Explorer:
     def run(self, settings: dict[str, float]) -> Computed:
         """Both at given settings, as NumPy arrays."""
         return jax.tree.map(np.asarray, Computed(*self.compute(*self.arguments(settings))))
+
+    def parts_at_the_ends(self) -> list[tuple]:
+        """The picture with each control at either of its ends, the others at their defaults."""
+        ends = [{n: end} for n, c in self.declared.items() for end in (c.minimum, c.maximum)]
+        return [self.run(self.defaults | end).parts for end in ends]
 
     def leaves(self, settings: dict[str, float]) -> list[np.ndarray]:
         """The numbers that the picture draws, in the order in which the page has them."""
@@ -381,20 +388,21 @@ def dragged(picture: Picture, declared: dict[str, Control]) -> Picture:
         return replace(axis, scale=scale, domain=axis.domain or (control.minimum, control.maximum))
 
     x, y = (fitted(*pair) for pair in zip((picture.x, picture.y), picture.drag, strict=True))
-    return Picture(
-        *picture.marks,
-        x=x,
-        y=y,
-        title=picture.title,
-        aspect=picture.aspect,
-        width=picture.width,
-        drag=picture.drag,
-    )
+    return picture.on(x, y)
 
 
 def check_finite(parts: Any, defaults: dict[str, float]) -> None:
     """Raise where the default picture holds NaN or an infinity."""
-    if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(parts)):
+    items = [
+        item for part in parts for item in (part.marks if isinstance(part, Picture) else (part,))
+    ]
+
+    def fits(item: Any) -> bool:
+        leaves = map(np.asarray, jax.tree.leaves(item))
+        gaps = getattr(item, "gaps", False)
+        return all((np.isfinite(leaf) | (gaps & np.isnan(leaf))).all() for leaf in leaves)
+
+    if not all(map(fits, items)):
         settings = ", ".join(f"{name}={value:g}" for name, value in defaults.items())
         raise ValueError(
             f"The numbers of `picture` must be finite at the default settings ({settings}), but "

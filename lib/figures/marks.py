@@ -15,17 +15,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-# Okabe and Ito's colours, told apart with every common form of colour blindness.
-COLORS = {
-    "ink": "#222222",
-    "muted": "#767676",
-    "blue": "#0072b2",
-    "vermillion": "#d55e00",
-    "green": "#009e73",
-    "purple": "#b0568f",
-    "orange": "#b87800",
-    "sky": "#3a93c3",
-}
+from lib.figures import assets
+from lib.figures.words import FORMAT
+
+# Okabe and Ito's, told apart with every common form of colour blindness; orange, sky, green and
+# purple a shade darker, for 3:1 on white.
+COLORS = assets.palette()["light"]
 SYMBOLS = ("circle", "square", "triangle", "diamond", "cross")
 PALETTES = ("ink", "sequential", "diverging")
 SCALES = ("linear", "log")
@@ -74,6 +69,7 @@ class Line(Mark):
     Args:
       x: shape (n,).
       y: shape (n,), or (m, n) for m curves that look alike.
+      gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
       ValueError: there is no colour of that name.
@@ -85,11 +81,16 @@ class Line(Mark):
     color: str = look("blue")
     dash: bool = look(False)
     width: float = look(2.0)
+    gaps: bool = look(False)
 
 
 @mark
 class Points(Mark):
     """Symbols at (x, y), each of shape (n,) or a scalar.
+
+    Args:
+      x, y: where they are.
+      gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
       ValueError: there is no colour or no symbol of that name.
@@ -102,6 +103,7 @@ class Points(Mark):
     symbol: str = look("circle")
     size: float = look(5.0)
     filled: bool = look(True)
+    gaps: bool = look(False)
 
 
 @mark
@@ -183,25 +185,30 @@ class Readout:
     Args:
       value: a scalar.
       label: what it is.
-      format: how it is written, as in Python (".3g", ".2e", ".1f", "d").
+      format: how it is written: ".3g" with three digits, and a power of ten below 10⁻³; ".2e" as
+        a power of ten, ".1f" with one decimal, ".0%" as a percentage, "d" as a whole number. A "+"
+        in front shows the sign.
+      column: for readouts that are compared: those of one label stand in a row of a table, each in
+        the column of this name.
+      gaps: whether NaN says that there is nothing to show, which a dash then does.
 
     Raises:
-      ValueError: Python knows no such format.
+      ValueError: there is no such format.
     """
 
     value: Any
     label: str = look("")
     format: str = look(".3g")
+    column: str | None = look(None)
+    gaps: bool = look(False)
 
     def __post_init__(self) -> None:
-        """Check that Python and the page can write a number so."""
-        try:
-            format(1, self.format) if self.format == "d" else format(1.0, self.format)
-        except ValueError:
+        """Check that there is such a format."""
+        if not FORMAT.fullmatch(self.format):
             raise ValueError(
                 f"`format` of `Readout` must be a format such as '.3g', '.2e' or 'd', but it is "
                 f"{self.format!r}."
-            ) from None
+            )
 
 
 @dataclass(frozen=True)
@@ -209,25 +216,41 @@ class Axis:
     """An axis: its label (symbol and meaning), its scale, its ends and its ticks.
 
     Args:
-      label: plain text; Unicode holds the symbols.
+      label: plain text; Unicode holds the symbols, and "θ_AB", "x^2" and "10^{−3}" are typeset,
+        as in the labels of marks and readouts.
       scale: "linear" or "log".
-      domain: the two ends; None for an end that the data decide.
+      domain: the two ends; None for an end that the Explorer finds: there, all numbers are in sight
+        at the defaults and, within reason, at the ends of the controls.
       ticks: for an axis of categories, the name at 0, 1, 2, …
+      grows: whether each of the ends moves outwards when the numbers pass it, and stays there until
+        the reader resets the figure; by default, an end that isn't in `domain` does.
 
     Raises:
-      ValueError: the scale is none of these; `domain` hasn't two ends.
+      ValueError: the scale is none of these; `domain` hasn't two ends, or they don't differ, or one
+        is not above 0 on a logarithmic scale.
     """
 
     label: str
     scale: str = "linear"
     domain: tuple[float | None, float | None] | None = None
     ticks: tuple[str, ...] | None = None
+    grows: tuple[bool, bool] | None = None
 
     def __post_init__(self) -> None:
         """Check the scale and the ends."""
         one_of("scale", "Axis", self.scale, SCALES)
         if self.domain is not None and len(self.domain) != 2:
             raise ValueError(f"`domain` of `Axis` must be two ends, but it is {self.domain!r}.")
+        ends = [end for end in self.domain or () if end is not None]
+        if len(ends) == 2 and ends[0] == ends[1]:
+            raise ValueError(
+                f"The ends of `domain` of `Axis` must differ, but they are {self.domain!r}."
+            )
+        if self.scale == "log" and any(end <= 0 for end in ends):
+            raise ValueError(
+                f"`domain` of `Axis` must be above 0 on a logarithmic scale, but it is "
+                f"{self.domain!r}."
+            )
         if self.ticks is not None:
             object.__setattr__(self, "ticks", tuple(self.ticks))
 
@@ -245,6 +268,7 @@ class Picture:
       drag: two controls, for x and for y: a handle stands at their settings, and the reader drags
         it to move both at once. The axes take the controls' scales, and their ranges unless they
         have ends of their own.
+      named_at_ends: whether the names of lines stand at their right ends, in place of a legend.
 
     Raises:
       ValueError: something that is drawn isn't a mark; `aspect` is anything else; `drag` isn't two
@@ -264,6 +288,7 @@ class Picture:
         aspect: str | None = None,
         width: float = 1.0,
         drag: tuple[str, str] | None = None,
+        named_at_ends: bool = False,
     ):
         """Check that everything drawn is a mark."""
         for number, item in enumerate(marks):
@@ -285,17 +310,24 @@ class Picture:
             )
         self.title, self.aspect, self.width = title, aspect, width
         self.drag = None if drag is None else tuple(drag)
+        self.named_at_ends = named_at_ends
 
     def tree_flatten(self) -> tuple[tuple, tuple]:
         """The marks, and what is fixed about the picture."""
-        return self.marks, (self.x, self.y, self.title, self.aspect, self.width, self.drag)
+        fixed = {name: value for name, value in vars(self).items() if name != "marks"}
+        return self.marks, tuple(fixed.items())
 
     @classmethod
     def tree_unflatten(cls, fixed: tuple, marks: Sequence) -> Picture:
         """A picture of the same kind with other marks."""
         picture = object.__new__(cls)
-        picture.marks = tuple(marks)
-        picture.x, picture.y, picture.title, picture.aspect, picture.width, picture.drag = fixed
+        vars(picture).update(fixed, marks=tuple(marks))
+        return picture
+
+    def on(self, x: Axis, y: Axis) -> Picture:
+        """The same picture on other axes."""
+        picture = object.__new__(Picture)
+        vars(picture).update(vars(self), x=x, y=y)
         return picture
 
 
@@ -363,6 +395,7 @@ def specification(parts: Sequence[Picture | Readout]) -> dict[str, Any]:
                 "aspect": part.aspect,
                 "width": part.width,
                 "drag": part.drag,
+                "named_at_ends": part.named_at_ends,
                 "x": vars(part.x),
                 "y": vars(part.y),
                 "marks": [{"type": type(m).__name__.lower(), **vars(m)} for m in part.marks],

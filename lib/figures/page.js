@@ -189,23 +189,104 @@ ${source}
   }
 
   // lib/figures/page/words.js
-  var superscript = (integer) => String(integer).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]);
-  function formatNumber(value, format) {
-    return plotLibrary().format(format.replace(/^(.*[^~])g$/, "$1~g"))(value);
+  var THIN = " ";
+  var LONGEST2 = 1e15;
+  var FORMAT = /^(\+?)(?:\.(\d+)([gef%])|d)$/;
+  var RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
+  var SCRIPT = /(?<=\S)([_^])(?:\{([^{}]*)\}|([\p{L}\p{N}]+))/gu;
+  var LOWERED = ["0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"];
+  var LIFTED = ["0123456789+-−=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ"];
+  var dropZeros = (text) => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  function fixed(size, decimals) {
+    const [whole, rest] = size.toFixed(decimals).split(".");
+    const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+    return rest ? `${grouped}.${rest}` : grouped;
   }
-  function formatReadout(value, format) {
+  function power(size, decimals, trailing = false) {
+    const [digits, exponent] = size.toExponential(decimals).split("e");
+    const factor = trailing ? digits : dropZeros(digits);
+    if (Number(exponent) === 0) return factor;
+    const raised = String(Number(exponent)).replace(/./g, (c) => RAISED["0123456789-".indexOf(c)]);
+    return factor === "1" ? `10${raised}` : `${factor}${THIN}×${THIN}10${raised}`;
+  }
+  function unsigned(size, kind, digits) {
+    if ("f%".includes(kind) && size >= LONGEST2) return unsigned(size, "g", 3);
+    if (kind === "e") return power(size, digits, true);
+    if (kind === "%") return `${fixed(100 * size, digits)}${THIN}%`;
+    if (kind === "f") return fixed(size, digits);
+    const last = Math.max(digits, 1) - 1;
+    const exponent = Number(size.toExponential(last).split("e")[1]);
+    const short = exponent >= -3 && exponent < 5;
+    return short ? dropZeros(fixed(size, Math.max(0, last - exponent))) : power(size, last);
+  }
+  function formatNumber(value, format = ".3g") {
     if (Number.isNaN(value)) return "not a number";
-    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-    const [mantissa, exponent] = formatNumber(value, format).split("e");
-    if (exponent === void 0 || Number(exponent) === 0) return mantissa;
-    return `${mantissa} × 10${superscript(Number(exponent.replace("−", "-")))}`;
+    const match = FORMAT.exec(format);
+    if (!match) throw new Error(`there is no format "${format}"`);
+    const [, plus, digits = "0", kind = "f"] = match;
+    const size = Math.abs(value);
+    const written = Number.isFinite(value) ? unsigned(size, kind, Number(digits)) : "∞";
+    if (value < 0 && /[1-9∞]/.test(written)) return `−${written}`;
+    return plus + written;
   }
   function formatPower(value) {
-    if (value === 0) return "0";
-    if (value < 0) return `−${formatPower(-value)}`;
-    const exponent = Math.floor(Math.log10(value) + 1e-9);
-    const mantissa = Number((value / 10 ** exponent).toPrecision(3));
-    return `${mantissa === 1 ? "" : `${mantissa}×`}10${superscript(exponent)}`;
+    const size = Math.abs(value);
+    if (size === 0 || size >= 1 && size < 100) return formatNumber(value);
+    return `${value < 0 ? "−" : ""}${power(size, 2)}`;
+  }
+  var UNRAISED = /(?:^|×)10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)$/;
+  function parseNumber(text) {
+    const close2 = text.trim().replace(/[\u202f\u2009]/g, "").replace(/\s*×\s*/, "×");
+    const plain2 = close2.replace("−", "-").replace(",", ".");
+    const digits = plain2.replace(UNRAISED, (whole, raised) => {
+      const exponent = raised.replace(/./g, (c) => "0123456789-"[RAISED.indexOf(c)]);
+      return `${whole.startsWith("×") ? "" : "1"}e${exponent}`;
+    });
+    return digits === "" ? NaN : Number(digits);
+  }
+  function pieces(label) {
+    const found = [];
+    let end = 0;
+    for (const match of label.matchAll(SCRIPT)) {
+      found.push(["", label.slice(end, match.index)], [match[1], match[2] ?? match[3]]);
+      end = match.index + match[0].length;
+    }
+    return [...found, ["", label.slice(end)]].filter(([, text]) => text);
+  }
+  function typeset(label) {
+    const tags = { _: "sub", "^": "sup" };
+    return pieces(label).map(([mark, text]) => mark ? element(tags[mark], {}, text) : text);
+  }
+  function plain(label) {
+    const small = (mark, text) => {
+      const [from, to] = mark === "_" ? LOWERED : LIFTED;
+      const known = mark && [...text].every((sign) => from.includes(sign));
+      return known ? [...text].map((sign) => [...to][[...from].indexOf(sign)]).join("") : text;
+    };
+    return pieces(label).map(([mark, text]) => small(mark, text)).join("");
+  }
+  var SVG = "http://www.w3.org/2000/svg";
+  var SMALL = 0.75;
+  var SHIFT = { _: 0.25, "^": -0.4 };
+  function tspans(label) {
+    let moved = 0;
+    return pieces(label).map(([mark, text]) => {
+      const node = document.createElementNS(SVG, "tspan");
+      const wanted = mark ? SHIFT[mark] : 0;
+      const size = mark ? SMALL : 1;
+      if (mark) node.setAttribute("font-size", `${100 * SMALL}%`);
+      if (wanted !== moved) node.setAttribute("dy", `${((wanted - moved) / size).toFixed(3)}em`);
+      moved = wanted;
+      node.textContent = text;
+      return node;
+    });
+  }
+  function typesetDrawing(drawing) {
+    for (const node of drawing.querySelectorAll("text, tspan")) {
+      const label = node.textContent;
+      if (node.firstElementChild || !/[_^]/.test(label)) continue;
+      node.replaceChildren(...tspans(label));
+    }
   }
   function longNumbers([low, high], count) {
     const step = Math.abs(high - low) / count;
@@ -237,7 +318,7 @@ ${source}
   }
 
   // lib/figures/page/controls.js
-  var SMALL = 1e-3;
+  var SMALL2 = 1e-3;
   var FIELD = 6;
   var STILL = 500;
   var SCALES = {
@@ -277,21 +358,17 @@ ${source}
     const kind = control.scale === "log2" ? "a power of two" : "a whole number";
     return { value, note: value === asked ? "" : `is not ${kind}` };
   }
-  function parseNumber(text) {
-    const plain = text.trim().replace("−", "-").replace(",", ".");
-    return plain === "" ? NaN : Number(plain);
-  }
   function valueText(control, value) {
-    if (control.kind === "choice") return control.options[value];
+    if (control.kind === "choice") return plain(control.options[value]);
     const digits = Number(value.toPrecision(12));
-    const small = value !== 0 && Math.abs(value) < SMALL;
+    const small = value !== 0 && Math.abs(value) < SMALL2;
     const formatted = formatNumber(value, control.format);
     if (!small) return parseNumber(formatted) === value ? formatted : String(digits);
     return digits.toExponential().replace(/^-/, "−");
   }
   function settingText(control, value) {
     const unit = control.kind === "choice" ? "" : control.unit;
-    return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
+    return `${plain(control.symbol || control.label)} = ${valueText(control, value)}${unit}`;
   }
   function settingsText(controls, settings) {
     return controls.map((control) => settingText(control, settings[control.name])).join(", ");
@@ -334,8 +411,9 @@ ${source}
     return { button, pause };
   }
   function controlLabel(control, id) {
-    const symbol = control.symbol ? element("i", { class: "gx-symbol" }, control.symbol) : null;
-    const name = element("span", {}, control.label);
+    const { symbol: sign, label } = control;
+    const symbol = sign ? element("i", { class: "gx-symbol" }, ...typeset(sign)) : null;
+    const name = element("span", {}, ...typeset(label));
     return element("label", { for: id, class: "gx-label" }, symbol, symbol && " ", name);
   }
   function numberField(control, id, attributes, take) {
@@ -453,7 +531,7 @@ ${source}
     return { row, show };
   }
   function choiceControl(control, id, onChange) {
-    const options = control.options.map((text, i) => element("option", { value: i }, text));
+    const options = control.options.map((text, i) => element("option", { value: i }, plain(text)));
     const select = element("select", { id, class: "gx-choice" }, ...options);
     const show = (value) => {
       select.value = String(value);
@@ -520,8 +598,393 @@ ${source}
     return kept;
   }
 
+  // lib/figures/page/palette.json
+  var palette_default = {
+    light: {
+      ink: "#1f2328",
+      muted: "#57606a",
+      blue: "#0072b2",
+      vermillion: "#d55e00",
+      green: "#008f68",
+      purple: "#b8609a",
+      orange: "#b97d00",
+      sky: "#2f8fc9"
+    },
+    dark: {
+      ink: "#e6e8eb",
+      muted: "#a4abb3",
+      blue: "#4aa8e0",
+      vermillion: "#ff8a3d",
+      green: "#2cc295",
+      purple: "#e39ac4",
+      orange: "#f0b429",
+      sky: "#8fd0f7"
+    }
+  };
+
+  // lib/figures/page/pictures.js
+  var HUGE = 1e300;
+  function positions(values, axis, length = values.length) {
+    const log = axis.scale === "log";
+    const [low, high] = axis.domain ?? [null, null];
+    const fixed2 = low !== null && high !== null;
+    const far = 1e3 * Math.abs(high - low);
+    const nearest2 = log ? Math.min(low, high) * 1e-30 : Math.min(low, high) - far;
+    const farthest = log ? Math.max(low, high) * 1e30 : Math.max(low, high) + far;
+    const out = new Float64Array(length);
+    for (let i = 0; i < length; i += 1) {
+      const value = values[i % values.length];
+      const drawable = Math.abs(value) < HUGE && (value > 0 || !log);
+      out[i] = !drawable ? NaN : fixed2 ? clamp(value, nearest2, farthest) : value;
+    }
+    return out;
+  }
+  function separateRows(values, rowLength) {
+    const rows = values.length / rowLength;
+    const out = new Float64Array(values.length + rows - 1).fill(NaN);
+    for (let row = 0; row < rows; row += 1) {
+      out.set(values.subarray(row * rowLength, (row + 1) * rowLength), row * (rowLength + 1));
+    }
+    return out;
+  }
+  function readMark(mark, picture, leaves, shapes) {
+    if (mark.type === "heatmap") {
+      const [rows, columns2] = shapes[mark.z];
+      return { x: mark.x, y: mark.y, z: asArray(leaves[mark.z]), rows, columns: columns2 };
+    }
+    const used = ["x", "y", "dx", "dy"].filter((key) => Number.isInteger(mark[key]));
+    const text = mark.type === "text";
+    const read = Object.fromEntries(
+      used.filter((key) => !text || key.length === 1).map((key) => [key, asArray(leaves[mark[key]])])
+    );
+    if (mark.type === "rule") {
+      return {
+        x: read.x ? positions(read.x, picture.x) : [],
+        y: read.y ? positions(read.y, picture.y) : []
+      };
+    }
+    const length = Math.max(...Object.values(read).map((values) => values.length));
+    let x = positions(read.x, picture.x, length);
+    let y = positions(read.y, picture.y, length);
+    if (mark.type === "line") {
+      const longest = read.y.length >= read.x.length ? mark.y : mark.x;
+      const rowLength = shapes[longest].at(-1) ?? 1;
+      if (rowLength < length) [x, y] = [separateRows(x, rowLength), separateRows(y, rowLength)];
+    }
+    if (mark.type !== "arrows") return { x, y };
+    const end = (start, step, axis) => positions(
+      start.map((s, i) => s + step[i % step.length]),
+      axis
+    );
+    return { x, y, x2: end(x, read.dx, picture.x), y2: end(y, read.dy, picture.y) };
+  }
+  function extent(arrays) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const array of arrays) {
+      for (const value of array) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+    return [low, high];
+  }
+  var GROWTH = 10;
+  function axisDomain({ domain, grows, scale }, arrays, held = domain) {
+    if (!grows.includes(true)) return domain;
+    const [forth, back] = scale === "log" ? [Math.log10, (at) => 10 ** at] : [Number, Number];
+    const [low, high] = domain.map(forth);
+    const length = high - low;
+    const [from, to] = extent(arrays).map((end) => Number.isFinite(end) ? forth(end) : NaN);
+    const ends = held.map(forth);
+    if (grows[0] && from < ends[0]) ends[0] = Math.max(from - 0.2 * length, low - GROWTH * length);
+    if (grows[1] && to > ends[1]) ends[1] = Math.min(to + 0.2 * length, high + GROWTH * length);
+    return ends.map((end, i) => end === forth(held[i]) ? held[i] : back(end));
+  }
+  function equalize([x0, x1], [y0, y1], width, height) {
+    const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
+    const widen = (a, b, pixels) => {
+      const extra = (unit * pixels - Math.abs(b - a)) / 2 * Math.sign(b - a || 1);
+      return [a - extra, b + extra];
+    };
+    return [widen(x0, x1, width), widen(y0, y1, height)];
+  }
+  function wrapLabel(label, width) {
+    const lines = [];
+    for (const word of (label ?? "").split(" ")) {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      if (lines.length && longer.length * LETTER > width) lines.push(word);
+      else lines.splice(-1, 1, longer);
+    }
+    return lines;
+  }
+  function axisOptions(axis, domain, pixels, spacing, label) {
+    const options = { type: axis.scale === "log" ? "log" : "linear", domain, grid: true, label };
+    if (axis.ticks) {
+      options.ticks = axis.ticks.map((_, position) => position);
+      options.tickFormat = (position) => axis.ticks[position];
+      options.grid = false;
+    } else if (axis.scale === "log") {
+      options.ticks = logTicks(domain);
+      const powers = options.ticks.some((tick) => tick < 1e-3 || tick >= 1e5);
+      options.tickFormat = powers ? formatPower : (value) => formatNumber(value);
+    } else {
+      options.ticks = Math.max(2, Math.round(pixels / spacing));
+      if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
+    }
+    return options;
+  }
+  var color = (mark) => `var(--gx-${mark.color})`;
+  var wordColor = (mark) => `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`;
+  function stroke(mark) {
+    const dash = mark.dash ? "6 4" : void 0;
+    return { stroke: color(mark), strokeWidth: mark.width ?? 1.5, strokeDasharray: dash };
+  }
+  function keepArrowHeadsSolid(index, scales, values, dimensions, context, next) {
+    const group = next(index, scales, values, dimensions, context);
+    for (const path of group.querySelectorAll("path[d]")) {
+      const [shaft, head] = path.getAttribute("d").split(/(?=M)/);
+      const solid = path.cloneNode();
+      path.setAttribute("d", shaft);
+      solid.setAttribute("d", head);
+      solid.setAttribute("stroke-dasharray", "none");
+      path.after(solid);
+    }
+    return group;
+  }
+  var PALETTES = {
+    ink: { fill: () => "black", opacity: (t) => t },
+    diverging: {
+      fill: (t) => t < 0.5 ? palette_default.light.blue : palette_default.light.vermillion,
+      opacity: (t) => Math.abs(2 * t - 1)
+    },
+    sequential: { fill: (t) => cividis(t), opacity: () => 1 }
+  };
+  var SHADES = 256;
+  var shadeTables = {};
+  var cividisScale = null;
+  function cividis(t) {
+    cividisScale ??= plotLibrary().plot({ color: { scheme: "cividis", domain: [0, 1] } }).scale("color");
+    return cividisScale.apply(t);
+  }
+  function paletteShades(name) {
+    const { fill, opacity } = PALETTES[name];
+    const steps = Array.from({ length: SHADES }, (_, i) => i / (SHADES - 1));
+    shadeTables[name] ??= { fills: steps.map(fill), opacities: steps.map(opacity) };
+    return shadeTables[name];
+  }
+  function heatmapRange(mark, z) {
+    const [low, high] = mark.domain ?? [null, null];
+    let [from, to] = extent([positions(z, {})]);
+    if (from > to) [from, to] = [0, 1];
+    if (mark.palette === "diverging") {
+      to = Math.max(Math.abs(from), Math.abs(to));
+      from = -to;
+    }
+    return [low ?? from, high ?? to];
+  }
+  function heatmap(Plot, mark, at) {
+    const [low, high] = heatmapRange(mark, at.z);
+    const { fills, opacities } = paletteShades(mark.palette);
+    const shade = (z) => Math.round(clamp((z - low) / (high - low || 1), 0, 1) * (SHADES - 1));
+    return Plot.raster(at.z, {
+      width: at.columns,
+      height: at.rows,
+      x1: at.x[0],
+      x2: at.x[1],
+      y1: at.y[0],
+      y2: at.y[1],
+      fill: { value: Array.from(at.z, (z) => fills[shade(z)] ?? "black"), scale: null },
+      fillOpacity: { value: Array.from(at.z, (z) => opacities[shade(z)] ?? 0), scale: null },
+      imageRendering: "pixelated",
+      className: `gx-palette-${mark.palette}`
+    });
+  }
+  var MARKS = {
+    line: (Plot, mark, at) => Plot.line(at.x, { x: at.x, y: at.y, ...stroke(mark) }),
+    points: (Plot, mark, at, inside = (_x, _y) => true) => {
+      const cross = mark.symbol === "cross";
+      const outline = { stroke: color(mark), strokeWidth: 1.8 };
+      const paint = mark.filled && !cross ? { fill: color(mark) } : outline;
+      return Plot.dot(at.x, {
+        x: at.x,
+        y: at.y,
+        r: mark.size / 2,
+        symbol: cross ? "times" : mark.symbol,
+        ...paint,
+        filter: (_, i) => inside(at.x[i], at.y[i]),
+        // whole symbols at the frame, none beyond it
+        clip: false
+      });
+    },
+    arrows: (Plot, mark, at) => Plot.arrow(at.x, {
+      x1: at.x,
+      y1: at.y,
+      x2: at.x2,
+      y2: at.y2,
+      headAngle: 50,
+      headLength: 7,
+      ...stroke(mark),
+      render: mark.dash ? keepArrowHeadsSolid : void 0
+    }),
+    heatmap,
+    rule: (Plot, mark, at) => [
+      Plot.ruleX(at.x, { x: at.x, ...stroke(mark) }),
+      Plot.ruleY(at.y, { y: at.y, ...stroke(mark) })
+    ],
+    text: (Plot, mark, at) => Plot.text(at.x, {
+      x: at.x,
+      y: at.y,
+      text: () => mark.text,
+      textAnchor: mark.anchor,
+      dx: mark.dx,
+      dy: mark.dy,
+      fill: wordColor(mark),
+      stroke: "var(--gx-surface)",
+      strokeWidth: 3,
+      fontSize: 13,
+      clip: false
+    })
+  };
+  var LETTER = 6.5;
+  var APART = 15;
+  var namedLines = ({ named_at_ends: atEnds, marks }) => atEnds ? marks.filter(({ type, label }) => type === "line" && label) : [];
+  function nameEnds(svg2, lines, right, [top, bottom]) {
+    const y = svg2.scale("y");
+    const ends = lines.map(({ mark, at }) => {
+      const last = at.y.findLastIndex((value, i) => !Number.isNaN(value) && !Number.isNaN(at.x[i]));
+      const place = last < 0 ? NaN : clamp(y.apply(at.y[last]), top + 6, bottom - 4);
+      return { mark, place };
+    });
+    const shown = ends.filter(({ place }) => !Number.isNaN(place)).sort((a, b) => a.place - b.place);
+    shown.forEach((end, i) => {
+      if (i > 0) end.place = Math.max(end.place, shown[i - 1].place + APART);
+    });
+    for (let i = shown.length - 1, limit = bottom - 2; i >= 0; i -= 1, limit -= APART) {
+      limit = Math.min(limit, shown[i].place);
+      shown[i].place = limit;
+    }
+    for (const { mark, place } of shown) {
+      const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      const look = { x: right + 6, y: place + 4, fill: wordColor(mark) };
+      for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
+      text.append(...tspans(mark.label));
+      svg2.append(text);
+    }
+  }
+  function marginsOf(picture, width) {
+    const { x, y } = picture;
+    const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
+    const bare = y.ticks?.length === 0;
+    const names = namedLines(picture).map(({ label }) => label.replace(/[_^{}]/g, "").length);
+    const ends = names.length ? Math.min(14 + Math.max(...names) * LETTER, width / 2.5) : 0;
+    const right = bare ? 2 : Math.max(14, ends);
+    const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * LETTER, width / 3) : 56;
+    const inner = width - left - right;
+    const xLines = wrapLabel(x.label, inner);
+    const yLines = wrapLabel(y.label, width - 10);
+    const ticks = (x.ticks ?? []).map((tick) => tick.length * LETTER);
+    const slanted = ticks.length * Math.max(0, ...ticks) > inner;
+    const tickHeight = slanted ? 12 + Math.max(...ticks) * 0.6 : ticks.length || !x.ticks ? 26 : 8;
+    const labelHeight = (lines) => lines[0] ? lines.length * 14 + 4 : 0;
+    return {
+      margins: {
+        marginLeft: left,
+        marginRight: right,
+        marginTop: labelHeight(yLines) + 10,
+        marginBottom: tickHeight + labelHeight(xLines)
+      },
+      labels: [xLines, yLines].map((lines) => lines[0] ? lines.join("\n") : null),
+      tickRotate: slanted ? -40 : 0,
+      innerWidth: inner
+    };
+  }
+  function drawPicture(picture, leaves, shapes, width, ariaLabel, held) {
+    const Plot = plotLibrary();
+    const layers = picture.marks.map((mark) => ({ mark, at: readMark(mark, picture, leaves, shapes) }));
+    for (const key of ["x", "y"]) {
+      const arrays = layers.flatMap(({ at }) => [at[key], at[`${key}2`] ?? []]);
+      held[key] = axisDomain(picture[key], arrays, held[key]);
+    }
+    let { x: xDomain, y: yDomain } = held;
+    const { margins, labels, tickRotate, innerWidth } = marginsOf(picture, width);
+    let innerHeight = clamp(innerWidth * 0.8, 220, 380);
+    if (picture.aspect === "equal") {
+      const [x, y] = [picture.x, picture.y].map(({ domain: [from, to] }) => Math.abs(to - from));
+      innerHeight = innerWidth * clamp(y / x, 0.3, 1.2);
+      [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
+    }
+    const inside = (x, y) => (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
+    const svg2 = Plot.plot({
+      className: "gx-plot",
+      width,
+      height: innerHeight + margins.marginTop + margins.marginBottom,
+      ...margins,
+      ariaLabel,
+      clip: true,
+      x: {
+        ...axisOptions(picture.x, xDomain, innerWidth, 75, labels[0]),
+        labelAnchor: "center",
+        labelArrow: "none",
+        tickRotate,
+        tickSize: 4
+      },
+      y: {
+        ...axisOptions(picture.y, yDomain, innerHeight, 60, labels[1]),
+        labelAnchor: "top",
+        labelArrow: "none",
+        tickSize: 4
+      },
+      marks: [
+        Plot.frame({ stroke: "currentColor", strokeOpacity: 0.35 }),
+        ...layers.map(({ mark, at }) => MARKS[mark.type](Plot, mark, at, inside))
+      ]
+    });
+    svg2.querySelector("style").remove();
+    svg2.setAttribute("role", "img");
+    for (const part2 of svg2.querySelectorAll("[aria-label]")) part2.removeAttribute("aria-label");
+    const lines = namedLines(picture);
+    const ended = layers.filter(({ mark }) => lines.includes(mark));
+    const frame = [margins.marginTop, margins.marginTop + innerHeight];
+    nameEnds(svg2, ended, width - margins.marginRight, frame);
+    typesetDrawing(svg2);
+    return svg2;
+  }
+  function swatch(mark) {
+    if (mark.type === "heatmap") return element("span", { class: `gx-ramp gx-ramp-${mark.palette}` });
+    const Plot = plotLibrary();
+    const type = mark.type === "rule" ? "line" : mark.type;
+    const at = type === "points" ? { x: [0.5], y: [0.5] } : { x: [0, 1], y: [0.5, 0.5] };
+    const arrow = { x: [0], y: [0.5], x2: [1], y2: [0.5] };
+    const svg2 = Plot.plot({
+      className: "gx-plot",
+      width: 34,
+      height: 14,
+      margin: 3,
+      axis: null,
+      x: { domain: [0, 1] },
+      y: { domain: [0, 1] },
+      marks: [MARKS[type](Plot, mark, type === "arrows" ? arrow : at)]
+    });
+    svg2.querySelector("style").remove();
+    svg2.setAttribute("aria-hidden", "true");
+    return svg2;
+  }
+  function legendMarks(picture) {
+    const atEnds = namedLines(picture);
+    return picture.marks.filter((mark) => mark.label && !atEnds.includes(mark));
+  }
+  function buildLegend(picture) {
+    const named = legendMarks(picture);
+    if (!named.length) return null;
+    const entries = named.map((mark) => {
+      const range = mark.type === "heatmap" ? element("span", { class: "gx-range" }) : null;
+      return element("li", {}, swatch(mark), element("span", {}, ...typeset(mark.label)), range);
+    });
+    return element("ul", { class: "gx-legend" }, ...entries);
+  }
+
   // lib/figures/page/files.js
-  var SVG = "http://www.w3.org/2000/svg";
+  var SVG2 = "http://www.w3.org/2000/svg";
   function saveFile(name, type, text) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type }));
@@ -594,9 +1057,9 @@ ${source}
     return copy;
   }
   function shape(tag, attributes, text = "") {
-    const node = document.createElementNS(SVG, tag);
+    const node = document.createElementNS(SVG2, tag);
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.textContent = text;
+    node.append(...tspans(text));
     return node;
   }
   function placed(node, x, y) {
@@ -612,22 +1075,24 @@ ${source}
     const columns2 = view.frames.map((frame, i) => ({
       drawing: frame.querySelector("svg"),
       handle: view.handles[i],
-      title: frame.parentElement.querySelector(".gx-title"),
+      title: view.spec.pictures[i].title,
+      names: legendMarks(view.spec.pictures[i]).map(({ label }) => label),
       entries: [...frame.parentElement.querySelectorAll(".gx-legend li")]
     }));
     const top = gap + line * Math.max(...columns2.map(({ title, entries }) => entries.length + !!title));
     const parts = [];
     let [left, height] = [gap, 0];
-    for (const { drawing, handle, title, entries } of columns2) {
+    for (const { drawing, handle, title, names, entries } of columns2) {
       let y = gap;
-      if (title) parts.push(shape("text", { x: left, y, "font-weight": "bold" }, title.textContent));
+      if (title) parts.push(shape("text", { x: left, y, "font-weight": "bold" }, title));
       if (title) y += line;
-      for (const entry of entries) {
+      entries.forEach((entry, i) => {
         const sample = entry.querySelector("svg");
+        const range = entry.querySelector(".gx-range")?.textContent ?? "";
         if (sample) parts.push(placed(standalone(sample), left, y - 11));
-        parts.push(shape("text", { x: left + (sample ? 42 : 0), y }, entry.textContent));
+        parts.push(shape("text", { x: left + (sample ? 42 : 0), y }, `${names[i]} ${range}`.trim()));
         y += line;
-      }
+      });
       const copy = placed(standalone(drawing), left, top);
       const ring = { r: 8, fill: "none", stroke: ink, "stroke-width": 3 };
       if (handle) copy.append(shape("circle", { ...handle.at, ...ring }));
@@ -642,6 +1107,56 @@ ${source}
     root.append(shape("rect", { ...size, fill: background }), ...parts);
     root.append(shape("text", { x: gap, y: height + line }, words));
     return new XMLSerializer().serializeToString(root);
+  }
+
+  // lib/figures/page/finite.js
+  var GREW = 1e3;
+  var MOST = 3;
+  var isLost = (value) => !Number.isFinite(value);
+  function diverges(values, rowLength) {
+    for (let start = 0; start < values.length; start += rowLength) {
+      const row = Array.from({ length: rowLength }, (_, i) => values[start + i]);
+      const end = row.findIndex(isLost);
+      if (end < 1 || !row.slice(end).every(isLost)) continue;
+      const sizes = row.slice(0, end).map(Math.abs);
+      if (sizes[end - 1] > GREW * Math.max(sizes[0], 1e-3)) return true;
+    }
+    return false;
+  }
+  function lostLeaves(mark, leaves) {
+    const keys = mark.type === "text" ? ["x", "y"] : ["x", "y", "dx", "dy", "z", "value"];
+    const used = keys.map((key) => mark[key]).filter(Number.isInteger);
+    const wrong = (value) => isLost(value) && !(mark.gaps && Number.isNaN(value));
+    return used.filter((leaf) => asArray(leaves[leaf]).some(wrong));
+  }
+  function lost(items, spec, leaves) {
+    return items.flatMap((item) => {
+      const wrong = lostLeaves(item, leaves);
+      const isRun = (leaf) => diverges(asArray(leaves[leaf]), spec.leaves[leaf].shape.at(-1) ?? 1);
+      const run = item.type === "line" && wrong.some(isRun);
+      return wrong.length ? [{ name: item.label || null, run }] : [];
+    });
+  }
+  function sentence(series, one, several, nameless) {
+    const names = [...new Set(series.map(({ name }) => name))].filter((name) => name !== null);
+    if (!names.length) return series.length ? [`${nameless} ${one}`] : [];
+    const shown = names.slice(0, MOST).map((name) => `“${plain(name)}”`);
+    if (names.length > MOST) shown.push("others");
+    const last = shown.pop();
+    return shown.length ? [`${shown.join(", ")} and ${last} ${several}`] : [`${last} ${one}`];
+  }
+  function notFinite(spec, leaves, changed) {
+    if (leaves.every((leaf) => asArray(leaf).every(Number.isFinite))) return "";
+    const drawn = spec.pictures.flatMap(({ marks }) => lost(marks, spec, leaves));
+    const found = drawn.length ? drawn : lost(spec.readouts, spec, leaves);
+    const runs = found.filter(({ run }) => run);
+    const others = found.filter(({ run, name }) => !run && !runs.some((one) => one.name === name));
+    const said = [
+      ...sentence(runs, "diverges", "diverge", "This run"),
+      ...sentence(others, "is not finite", "are not finite", "A part of the picture")
+    ].join("; ");
+    const back = changed ? `Move “${plain(changed)}” back.` : "Move the sliders back, or reset them.";
+    return said && `${said} at these settings. ${back}`;
   }
 
   // lib/figures/page/handle.js
@@ -738,334 +1253,11 @@ ${source}
     }
   };
 
-  // lib/figures/page/pictures.js
-  var HUGE = 1e300;
-  function positions(values, axis, length = values.length) {
-    const log = axis.scale === "log";
-    const [low, high] = axis.domain ?? [null, null];
-    const fixed = low !== null && high !== null;
-    const far = 1e3 * Math.abs(high - low);
-    const nearest2 = log ? Math.min(low, high) * 1e-30 : Math.min(low, high) - far;
-    const farthest = log ? Math.max(low, high) * 1e30 : Math.max(low, high) + far;
-    const out = new Float64Array(length);
-    for (let i = 0; i < length; i += 1) {
-      const value = values[i % values.length];
-      const drawable = Math.abs(value) < HUGE && (value > 0 || !log);
-      out[i] = !drawable ? NaN : fixed ? clamp(value, nearest2, farthest) : value;
-    }
-    return out;
-  }
-  function separateRows(values, rowLength) {
-    const rows = values.length / rowLength;
-    const out = new Float64Array(values.length + rows - 1).fill(NaN);
-    for (let row = 0; row < rows; row += 1) {
-      out.set(values.subarray(row * rowLength, (row + 1) * rowLength), row * (rowLength + 1));
-    }
-    return out;
-  }
-  function readMark(mark, picture, leaves, shapes) {
-    if (mark.type === "heatmap") {
-      const [rows, columns2] = shapes[mark.z];
-      return { x: mark.x, y: mark.y, z: asArray(leaves[mark.z]), rows, columns: columns2 };
-    }
-    const used = ["x", "y", "dx", "dy"].filter((key) => Number.isInteger(mark[key]));
-    const text = mark.type === "text";
-    const read = Object.fromEntries(
-      used.filter((key) => !text || key.length === 1).map((key) => [key, asArray(leaves[mark[key]])])
-    );
-    if (mark.type === "rule") {
-      return {
-        x: read.x ? positions(read.x, picture.x) : [],
-        y: read.y ? positions(read.y, picture.y) : []
-      };
-    }
-    const length = Math.max(...Object.values(read).map((values) => values.length));
-    let x = positions(read.x, picture.x, length);
-    let y = positions(read.y, picture.y, length);
-    if (mark.type === "line") {
-      const longest = read.y.length >= read.x.length ? mark.y : mark.x;
-      const rowLength = shapes[longest].at(-1) ?? 1;
-      if (rowLength < length) [x, y] = [separateRows(x, rowLength), separateRows(y, rowLength)];
-    }
-    if (mark.type !== "arrows") return { x, y };
-    const end = (start, step, axis) => positions(
-      start.map((s, i) => s + step[i % step.length]),
-      axis
-    );
-    return { x, y, x2: end(x, read.dx, picture.x), y2: end(y, read.dy, picture.y) };
-  }
-  function extent(arrays) {
-    let [low, high] = [Infinity, -Infinity];
-    for (const array of arrays) {
-      for (const value of array) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
-    return [low, high];
-  }
-  function axisDomain(axis, arrays, tight) {
-    const [low, high] = axis.domain ?? [null, null];
-    if (low !== null && high !== null) return [low, high];
-    if (axis.ticks?.length) return [low ?? -0.5, high ?? axis.ticks.length - 0.5];
-    const log = axis.scale === "log";
-    let [from, to] = extent(arrays);
-    if (from > to) [from, to] = log ? [1, 10] : [0, 1];
-    if (log) [from, to] = [Math.log10(from), Math.log10(to)];
-    const single = log ? 0.5 : Math.abs(from) * 0.1 || 0.5;
-    const room = tight ? 0 : from === to ? single : (to - from) * 0.04;
-    const padded = [from - room, to + room].map((value) => log ? 10 ** value : value);
-    return [low ?? padded[0], high ?? padded[1]];
-  }
-  function equalize([x0, x1], [y0, y1], width, height) {
-    const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
-    const widen = (a, b, pixels) => {
-      const extra = (unit * pixels - Math.abs(b - a)) / 2 * Math.sign(b - a || 1);
-      return [a - extra, b + extra];
-    };
-    return [widen(x0, x1, width), widen(y0, y1, height)];
-  }
-  function wrapLabel(label, width) {
-    const lines = [];
-    for (const word of (label ?? "").split(" ")) {
-      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-      if (lines.length && longer.length * 6.5 > width) lines.push(word);
-      else lines.splice(-1, 1, longer);
-    }
-    return lines;
-  }
-  function axisOptions(axis, domain, pixels, spacing, label) {
-    const options = { type: axis.scale === "log" ? "log" : "linear", domain, grid: true, label };
-    if (axis.ticks) {
-      options.ticks = axis.ticks.map((_, position) => position);
-      options.tickFormat = (position) => axis.ticks[position];
-      options.grid = false;
-    } else if (axis.scale === "log") {
-      options.ticks = logTicks(domain);
-      options.tickFormat = formatPower;
-    } else {
-      options.ticks = Math.max(2, Math.round(pixels / spacing));
-      if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
-    }
-    return options;
-  }
-  var color = (mark) => `var(--gx-${mark.color})`;
-  function stroke(mark) {
-    const dash = mark.dash ? "6 4" : void 0;
-    return { stroke: color(mark), strokeWidth: mark.width ?? 1.5, strokeDasharray: dash };
-  }
-  function keepArrowHeadsSolid(index, scales, values, dimensions, context, next) {
-    const group = next(index, scales, values, dimensions, context);
-    for (const path of group.querySelectorAll("path[d]")) {
-      const [shaft, head] = path.getAttribute("d").split(/(?=M)/);
-      const solid = path.cloneNode();
-      path.setAttribute("d", shaft);
-      solid.setAttribute("d", head);
-      solid.setAttribute("stroke-dasharray", "none");
-      path.after(solid);
-    }
-    return group;
-  }
-  var PALETTES = {
-    ink: { fill: () => "black", opacity: (t) => t },
-    diverging: { fill: (t) => t < 0.5 ? "#0072b2" : "#d55e00", opacity: (t) => Math.abs(2 * t - 1) },
-    sequential: { fill: (t) => cividis(t), opacity: () => 1 }
-  };
-  var SHADES = 256;
-  var shadeTables = {};
-  var cividisScale = null;
-  function cividis(t) {
-    cividisScale ??= plotLibrary().plot({ color: { scheme: "cividis", domain: [0, 1] } }).scale("color");
-    return cividisScale.apply(t);
-  }
-  function paletteShades(name) {
-    const { fill, opacity } = PALETTES[name];
-    const steps = Array.from({ length: SHADES }, (_, i) => i / (SHADES - 1));
-    shadeTables[name] ??= { fills: steps.map(fill), opacities: steps.map(opacity) };
-    return shadeTables[name];
-  }
-  function heatmapRange(mark, z) {
-    const [low, high] = mark.domain ?? [null, null];
-    let [from, to] = extent([positions(z, {})]);
-    if (from > to) [from, to] = [0, 1];
-    if (mark.palette === "diverging") {
-      to = Math.max(Math.abs(from), Math.abs(to));
-      from = -to;
-    }
-    return [low ?? from, high ?? to];
-  }
-  function heatmap(Plot, mark, at) {
-    const [low, high] = heatmapRange(mark, at.z);
-    const { fills, opacities } = paletteShades(mark.palette);
-    const shade = (z) => Math.round(clamp((z - low) / (high - low || 1), 0, 1) * (SHADES - 1));
-    return Plot.raster(at.z, {
-      width: at.columns,
-      height: at.rows,
-      x1: at.x[0],
-      x2: at.x[1],
-      y1: at.y[0],
-      y2: at.y[1],
-      fill: { value: Array.from(at.z, (z) => fills[shade(z)] ?? "black"), scale: null },
-      fillOpacity: { value: Array.from(at.z, (z) => opacities[shade(z)] ?? 0), scale: null },
-      imageRendering: "pixelated",
-      className: `gx-palette-${mark.palette}`
-    });
-  }
-  var MARKS = {
-    line: (Plot, mark, at) => Plot.line(at.x, { x: at.x, y: at.y, ...stroke(mark) }),
-    points: (Plot, mark, at, inside = (_x, _y) => true) => {
-      const cross = mark.symbol === "cross";
-      const outline = { stroke: color(mark), strokeWidth: 1.8 };
-      const paint = mark.filled && !cross ? { fill: color(mark) } : outline;
-      return Plot.dot(at.x, {
-        x: at.x,
-        y: at.y,
-        r: mark.size / 2,
-        symbol: cross ? "times" : mark.symbol,
-        ...paint,
-        filter: (_, i) => inside(at.x[i], at.y[i]),
-        // whole symbols at the frame, none beyond it
-        clip: false
-      });
-    },
-    arrows: (Plot, mark, at) => Plot.arrow(at.x, {
-      x1: at.x,
-      y1: at.y,
-      x2: at.x2,
-      y2: at.y2,
-      headAngle: 50,
-      headLength: 7,
-      ...stroke(mark),
-      render: mark.dash ? keepArrowHeadsSolid : void 0
-    }),
-    heatmap,
-    rule: (Plot, mark, at) => [
-      Plot.ruleX(at.x, { x: at.x, ...stroke(mark) }),
-      Plot.ruleY(at.y, { y: at.y, ...stroke(mark) })
-    ],
-    text: (Plot, mark, at) => Plot.text(at.x, {
-      x: at.x,
-      y: at.y,
-      text: () => mark.text,
-      textAnchor: mark.anchor,
-      dx: mark.dx,
-      dy: mark.dy,
-      fill: `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`,
-      stroke: "var(--gx-surface)",
-      strokeWidth: 3,
-      fontSize: 13,
-      clip: false
-    })
-  };
-  function marginsOf({ x, y }, width) {
-    const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
-    const bare = y.ticks?.length === 0;
-    const right = bare ? 2 : 14;
-    const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
-    const inner = width - left - right;
-    const xLines = wrapLabel(x.label, inner);
-    const yLines = wrapLabel(y.label, width - 10);
-    const names = (x.ticks ?? []).map((tick) => tick.length * 6.5);
-    const slanted = names.length * Math.max(0, ...names) > inner;
-    const tickHeight = slanted ? 12 + Math.max(...names) * 0.6 : names.length || !x.ticks ? 26 : 8;
-    const labelHeight = (lines) => lines[0] ? lines.length * 14 + 4 : 0;
-    return {
-      margins: {
-        marginLeft: left,
-        marginRight: right,
-        marginTop: labelHeight(yLines) + 10,
-        marginBottom: tickHeight + labelHeight(xLines)
-      },
-      labels: [xLines, yLines].map((lines) => lines[0] ? lines.join("\n") : null),
-      tickRotate: slanted ? -40 : 0,
-      innerWidth: inner
-    };
-  }
-  function drawPicture(picture, leaves, shapes, width, ariaLabel) {
-    const Plot = plotLibrary();
-    const layers = picture.marks.map((mark) => ({ mark, at: readMark(mark, picture, leaves, shapes) }));
-    const tight = picture.marks.some((mark) => mark.type === "heatmap");
-    let [xDomain, yDomain] = ["x", "y"].map(
-      (key) => axisDomain(
-        picture[key],
-        layers.flatMap(({ at }) => [at[key], at[`${key}2`] ?? []]),
-        tight
-      )
-    );
-    const { margins, labels, tickRotate, innerWidth } = marginsOf(picture, width);
-    let innerHeight = clamp(innerWidth * 0.8, 220, 380);
-    if (picture.aspect === "equal") {
-      const steady = tight || picture.x.domain && picture.y.domain;
-      const ratio = Math.abs((yDomain[1] - yDomain[0]) / (xDomain[1] - xDomain[0]));
-      if (steady) innerHeight = innerWidth * clamp(ratio, 0.3, 1.2);
-      [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
-    }
-    const inside = (x, y) => (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
-    const svg2 = Plot.plot({
-      className: "gx-plot",
-      width,
-      height: innerHeight + margins.marginTop + margins.marginBottom,
-      ...margins,
-      ariaLabel,
-      clip: true,
-      x: {
-        ...axisOptions(picture.x, xDomain, innerWidth, 75, labels[0]),
-        labelAnchor: "center",
-        labelArrow: "none",
-        tickRotate,
-        tickSize: 4
-      },
-      y: {
-        ...axisOptions(picture.y, yDomain, innerHeight, 60, labels[1]),
-        labelAnchor: "top",
-        labelArrow: "none",
-        tickSize: 4
-      },
-      marks: [
-        Plot.frame({ stroke: "currentColor", strokeOpacity: 0.35 }),
-        ...layers.map(({ mark, at }) => MARKS[mark.type](Plot, mark, at, inside))
-      ]
-    });
-    svg2.querySelector("style").remove();
-    svg2.setAttribute("role", "img");
-    for (const part2 of svg2.querySelectorAll("[aria-label]")) part2.removeAttribute("aria-label");
-    return svg2;
-  }
-  function swatch(mark) {
-    if (mark.type === "heatmap") return element("span", { class: `gx-ramp gx-ramp-${mark.palette}` });
-    const Plot = plotLibrary();
-    const type = mark.type === "rule" ? "line" : mark.type;
-    const at = type === "points" ? { x: [0.5], y: [0.5] } : { x: [0, 1], y: [0.5, 0.5] };
-    const arrow = { x: [0], y: [0.5], x2: [1], y2: [0.5] };
-    const svg2 = Plot.plot({
-      className: "gx-plot",
-      width: 34,
-      height: 14,
-      margin: 3,
-      axis: null,
-      x: { domain: [0, 1] },
-      y: { domain: [0, 1] },
-      marks: [MARKS[type](Plot, mark, type === "arrows" ? arrow : at)]
-    });
-    svg2.querySelector("style").remove();
-    svg2.setAttribute("aria-hidden", "true");
-    return svg2;
-  }
-  function buildLegend(picture) {
-    const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
-    if (!named.length) return null;
-    const entries = named.map((mark) => {
-      const range = mark.type === "heatmap" ? element("span", { class: "gx-range" }) : null;
-      return element("li", {}, swatch(mark), element("span", {}, mark.label), range);
-    });
-    return element("ul", { class: "gx-legend" }, ...entries);
-  }
-
   // lib/figures/page/view.js
   var NARROWEST = 280;
   var STRIP = 2 * NARROWEST;
   var PEEK = 24;
-  var SMALL2 = 0.5;
+  var SMALL3 = 0.5;
   var GAP = 16;
   var FigureView = class {
     /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
@@ -1079,12 +1271,13 @@ ${source}
       this.shapes = spec.leaves.map((leaf) => leaf.shape);
       this.width = 0;
       this.waiting = "";
+      this.rest();
       this.frames = spec.pictures.map(() => element("div", { class: "gx-drawing" }));
       this.cards = spec.pictures.map(
         (picture, i) => element(
           "div",
-          { class: picture.width < SMALL2 ? "gx-picture gx-small" : "gx-picture" },
-          picture.title ? element("p", { class: "gx-title" }, picture.title) : null,
+          { class: picture.width < SMALL3 ? "gx-picture gx-small" : "gx-picture" },
+          picture.title ? element("p", { class: "gx-title" }, ...typeset(picture.title)) : null,
           buildLegend(picture),
           this.frames[i]
         )
@@ -1102,15 +1295,9 @@ ${source}
           host
         );
       });
-      this.numbers = spec.readouts.map(() => element("dd"));
-      const pairs = spec.readouts.map(
-        ({ label }, i) => element("div", {}, element("dt", {}, label), this.numbers[i])
-      );
-      this.readouts = element(
-        "dl",
-        { class: "gx-readouts", hidden: pairs.length ? null : "" },
-        ...pairs
-      );
+      const { node, numbers } = buildReadouts(spec.readouts);
+      this.readouts = node;
+      this.numbers = numbers;
       this.spoken = element("p", { class: "gx-spoken", "aria-live": "polite" });
       this.status = element("p", { class: "gx-status", role: "status" });
       this.printed = element("p", { class: "gx-settings" });
@@ -1142,13 +1329,17 @@ ${source}
       button.addEventListener("click", act);
       return button;
     }
+    /** Axes that have grown go back to where they started. */
+    rest() {
+      this.ends = this.spec.pictures.map(() => ({}));
+    }
     // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
     // Where only one fits, they stand in a strip: the first as wide as that, a swipe brings the next.
     pictureWidths() {
       const widths = this.spec.pictures.map(({ width }) => width);
       if (this.strip) {
         const unit = this.width - PEEK;
-        return widths.map((width) => Math.floor(width < SMALL2 ? unit * width : unit));
+        return widths.map((width) => Math.floor(width < SMALL3 ? unit * width : unit));
       }
       const rows = [];
       for (const width of widths) {
@@ -1180,7 +1371,8 @@ ${source}
       this.pictures.tabIndex = this.strip ? 0 : -1;
       const drawings = this.spec.pictures.map((picture, i) => {
         const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
-        return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
+        const alt = i === 0 ? this.spec.alt : other;
+        return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i]);
       });
       drawings.forEach((drawing, i) => {
         this.frames[i].querySelector(".gx-plot")?.remove();
@@ -1189,24 +1381,32 @@ ${source}
         this.cards[i].style.width = `${widths[i]}px`;
         this.showRanges(this.spec.pictures[i], leaves, this.cards[i]);
       });
-      this.spec.readouts.forEach(({ value, format }, i) => {
-        setText(this.numbers[i], formatReadout(leaves[value], format));
+      this.spec.readouts.forEach(({ value, format, gaps }, i) => {
+        const number = (
+          /** @type {number} */
+          leaves[value]
+        );
+        const nothing = gaps && Number.isNaN(number);
+        setText(this.numbers[i], nothing ? "–" : formatNumber(number, format));
       });
       setText(this.printed, settingsText(this.spec.controls, settings));
-      const finite = leaves.every((leaf) => asArray(leaf).every(Number.isFinite));
-      setText(this.status, finite ? this.waiting : divergedMessage(changed));
-      this.status.classList.toggle("gx-warning", !finite);
+      const trouble = notFinite(this.spec, leaves, changed);
+      setText(this.status, trouble || this.waiting);
+      this.status.classList.toggle("gx-warning", Boolean(trouble));
     }
     // A colour means a number only once the legend says which numbers the colours span.
     showRanges(picture, leaves, node) {
       const heatmaps = picture.marks.filter((mark) => mark.type === "heatmap" && mark.label);
       node.querySelectorAll(".gx-range").forEach((range, i) => {
         const ends = heatmapRange(heatmaps[i], asArray(leaves[heatmaps[i].z]));
-        setText(range, `(${ends.map((end) => formatReadout(end, ".3g")).join(" to ")})`);
+        setText(range, `(${ends.map((end) => formatNumber(end)).join(" to ")})`);
       });
     }
     sentences() {
-      return this.spec.readouts.map(({ label }, i) => `${label}: ${this.numbers[i].textContent}`);
+      return this.spec.readouts.map(({ label, column }, i) => {
+        const words = plain(column ? `${label}, ${column}` : label);
+        return `${words}: ${this.numbers[i].textContent}`;
+      });
     }
     speak() {
       setText(this.spoken, this.sentences().join("; "));
@@ -1228,9 +1428,37 @@ ${source}
     }
   };
   var sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
-  function divergedMessage(changed) {
-    const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
-    return `This run diverges at these settings: some values are not finite. ${back}`;
+  function buildReadouts(readouts) {
+    const columns2 = [...new Set(readouts.map(({ column }) => column))];
+    if (columns2.every((column) => column === null)) {
+      const numbers2 = readouts.map(() => element("dd", { class: "gx-number" }));
+      const pairs = readouts.map(
+        ({ label }, i) => element("div", {}, element("dt", {}, ...typeset(label)), numbers2[i])
+      );
+      const list = { class: "gx-readouts", hidden: pairs.length ? null : "" };
+      return { node: element("dl", list, ...pairs), numbers: numbers2 };
+    }
+    const numbers = readouts.map(() => element("span", { class: "gx-number" }));
+    const cell = (label, column) => {
+      const i = readouts.findIndex((one) => one.label === label && one.column === column);
+      return element("td", {}, i < 0 ? "" : numbers[i]);
+    };
+    const head = columns2.map((column) => element("th", { scope: "col" }, ...typeset(column ?? "")));
+    const rows = [...new Set(readouts.map(({ label }) => label))].map(
+      (label) => element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, ...typeset(label)),
+        ...columns2.map((column) => cell(label, column))
+      )
+    );
+    const table = element(
+      "table",
+      { class: "gx-readouts" },
+      element("thead", {}, element("tr", {}, element("td"), ...head)),
+      element("tbody", {}, ...rows)
+    );
+    return { node: table, numbers };
   }
 
   // lib/figures/page/explorer.js
@@ -1373,6 +1601,7 @@ ${source}
     }
     reset() {
       this.heard = false;
+      this.view.rest();
       this.set(this.defaults);
       this.changed = null;
       keepAddress();

@@ -25,6 +25,7 @@ from lib.figures.marks import (
     as_parts,
     check_shapes,
 )
+from lib.figures.words import mathtext, number, tick
 
 SYMBOL_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "x"}
 COLOR_MAPS = {"ink": "gray_r", "sequential": "cividis", "diverging": "RdBu_r"}
@@ -60,17 +61,17 @@ def draw(
             x, y = (settings[name] for name in picture.drag)
             ax.plot(x, y, "o", markersize=11, markerfacecolor="none", color=COLORS["ink"])
     if readouts:
-        words = "    ".join(f"{r.label} = {written(r)}" for r in readouts)
+        words = "    ".join(map(written, readouts))
         figure.supxlabel(words, fontsize="medium")
     return figure
 
 
 def written(readout: Readout) -> str:
-    """A readout's number in its format."""
+    """A readout in words: its label and its number."""
     value = np.asarray(readout.value).item()
-    return format(
-        round(value) if readout.format == "d" and np.isfinite(value) else value, readout.format
-    )
+    words = "–" if readout.gaps and np.isnan(value) else number(value, readout.format)
+    column = f", {readout.column}" if readout.column else ""
+    return f"{mathtext(readout.label + column)} = {words}"
 
 
 def png(figure: Figure) -> bytes:
@@ -83,14 +84,17 @@ def png(figure: Figure) -> bytes:
 def draw_picture(picture: Picture, ax: Axes) -> None:
     """One picture on its axes."""
     for item in picture.marks:
-        draw_mark(item, ax)
+        draw_mark(item, ax, picture.named_at_ends)
     for which, axis in (("x", picture.x), ("y", picture.y)):
         set_axis(ax, which, axis)
     if picture.aspect == "equal":
         ax.set_aspect("equal")
-    if any(getattr(item, "label", None) for item in picture.marks):
+    title = mathtext(picture.title or "") or None
+    if picture.named_at_ends:
+        name_ends([m for m in picture.marks if isinstance(m, Line) and m.label], ax)
+    if ax.get_legend_handles_labels()[1]:
         ax.legend(
-            title=picture.title,
+            title=title,
             alignment="left",
             loc="lower left",
             bbox_to_anchor=(0, 1),
@@ -99,26 +103,75 @@ def draw_picture(picture: Picture, ax: Axes) -> None:
             fontsize="small",
             borderaxespad=0,
         )
-    elif picture.title:
-        ax.set_title(picture.title, loc="left", fontsize="medium")
+    elif title:
+        ax.set_title(title, loc="left", fontsize="medium")
     shown = ["left", "bottom"] if picture.x.ticks != () else []
     for side, spine in ax.spines.items():
         spine.set_visible(side in shown)
 
 
+APART = 0.055  # of the height of a picture, between two names at the ends of lines
+
+
+def name_ends(lines: Sequence[Line], ax: Axes) -> None:
+    """Names of lines at their right ends: as near to them as they fit above each other."""
+    places = []
+    for line in lines:
+        ys = np.atleast_2d(line.y)[0]
+        shown = np.flatnonzero(np.isfinite(ys) & np.isfinite(np.asarray(line.x)))
+        if shown.size:
+            point = ax.transData.transform(
+                (0.0 if ax.get_xscale() == "linear" else 1.0, ys[shown[-1]])
+            )
+            place = ax.transAxes.inverted().transform(point)[1]
+            places.append((float(np.clip(place, 0.02, 0.98)), line))
+    height = 0.0
+    for place, line in sorted(places, key=lambda pair: pair[0]):
+        height = max(height, place)
+        ax.text(
+            1.02,
+            height,
+            mathtext(line.label),
+            transform=ax.transAxes,
+            color=COLORS[line.color],
+            fontsize="small",
+            va="center",
+        )
+        height += APART
+
+
+class Powers(ticker.Formatter):
+    """The labels of a logarithmic axis: digits, or powers of ten where one of them needs it."""
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """The label of one tick."""
+        low, high = sorted(self.axis.get_view_interval())
+        return tick(value) if low < 1e-3 or high >= 1e5 else number(value)
+
+
 def set_axis(ax: Axes, which: str, axis: Axis) -> None:
     """Label, scale, ends and ticks of one axis."""
-    ax.set(**{f"{which}label": axis.label, f"{which}scale": axis.scale})
+    ax.set(**{f"{which}label": mathtext(axis.label), f"{which}scale": axis.scale})
+    own = getattr(ax, f"{which}axis")
     if axis.domain is not None:
         low, high = axis.domain
         setter = ax.set_xlim if which == "x" else ax.set_ylim
         setter(low, high)
     if axis.ticks is not None:
-        getattr(ax, f"{which}axis").set_major_locator(ticker.FixedLocator(range(len(axis.ticks))))
-        getattr(ax, f"{which}axis").set_major_formatter(ticker.FixedFormatter(axis.ticks))
+        own.set_major_locator(ticker.FixedLocator(range(len(axis.ticks))))
+        own.set_major_formatter(ticker.FixedFormatter([mathtext(name) for name in axis.ticks]))
+    elif axis.scale == "log":
+        own.set_major_formatter(Powers())
+        low, high = sorted(own.get_view_interval())
+        own.set_minor_formatter(Powers() if high < 20 * low else ticker.NullFormatter())
 
 
-def draw_mark(item: Any, ax: Axes) -> None:
+def legend_name(item: Any, at_end: bool = False) -> str | None:
+    """The name of a mark in the legend, which has no lines that are named at their ends."""
+    return None if at_end or item.label is None else mathtext(item.label)
+
+
+def draw_mark(item: Any, ax: Axes, at_end: bool = False) -> None:
     """One mark, as the page draws it."""
     if isinstance(item, Line):
         style = "--" if item.dash else "-"
@@ -130,7 +183,7 @@ def draw_mark(item: Any, ax: Axes) -> None:
                 style,
                 color=COLORS[item.color],
                 linewidth=item.width,
-                label=item.label if n == 0 else None,
+                label=legend_name(item, at_end) if n == 0 else None,
             )
     elif isinstance(item, Points):
         color = COLORS[item.color]
@@ -140,7 +193,7 @@ def draw_mark(item: Any, ax: Axes) -> None:
             SYMBOL_MARKERS[item.symbol],
             color=color,
             markersize=item.size,
-            label=item.label,
+            label=legend_name(item),
             markerfacecolor=color if item.filled else "none",
         )
     elif isinstance(item, Arrows):
@@ -165,12 +218,12 @@ def draw_mark(item: Any, ax: Axes) -> None:
             linestyle=style,
             color=COLORS[item.color],
             linewidth=1,
-            label=item.label,
+            label=legend_name(item),
         )
     elif isinstance(item, Text):
         align = {"start": "left", "middle": "center", "end": "right"}[item.anchor]
         ax.annotate(
-            item.text,
+            mathtext(item.text),
             (np.asarray(item.x).item(), np.asarray(item.y).item()),
             (item.dx * 0.75, -item.dy * 0.75),
             textcoords="offset points",
@@ -201,4 +254,4 @@ def draw_arrows(item: Arrows, ax: Axes) -> None:
             },
         )
     if item.label:
-        ax.plot([], [], "--" if item.dash else "-", color=color, label=f"→ {item.label}")
+        ax.plot([], [], "--" if item.dash else "-", color=color, label=f"→ {mathtext(item.label)}")

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import "../../lib/figures/vendor/plot.js";
 import {
   admissible,
   nearest,

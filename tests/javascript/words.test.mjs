@@ -1,56 +1,58 @@
 // Numbers as a reader reads them, and the ticks of a logarithmic axis.
 import assert from "node:assert/strict";
+import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import "../../lib/figures/vendor/plot.js";
 import {
   formatNumber,
   formatPower,
-  formatReadout,
   logTicks,
   longNumbers,
+  parseNumber,
+  pieces,
+  plain,
 } from "../../lib/figures/page/words.js";
 
-test("numbers are written as Python's format writes them, with a true minus sign", () => {
-  for (const [value, format, text] of [
-    [0.5, ".3g", "0.5"],
-    [0.123456, ".3g", "0.123"],
-    [100, ".3g", "100"],
-    [-0.25, ".2f", "−0.25"],
-    [0.9, ".2f", "0.90"],
-    [41.6, "d", "42"],
-    [1234567, ",d", "1,234,567"],
-    [0.5, ".3~g", "0.5"],
-  ]) {
-    assert.equal(formatNumber(value, format), text);
+const CASES = JSON.parse(readFileSync(new URL("../words.json", import.meta.url), "utf-8"));
+const NUMBERS = {nan: NaN, inf: Infinity, "-inf": -Infinity};
+
+test("a number is written as the table says", () => {
+  for (const [value, format, text] of CASES.numbers) {
+    assert.equal(formatNumber(NUMBERS[value] ?? value, format), text);
   }
 });
 
-test("a readout says powers of ten, infinities and what is not a number in words", () => {
-  for (const [value, format, text] of [
-    [0.00012345, ".2e", "1.23 × 10⁻⁴"],
-    [-6.5e21, ".1e", "−6.5 × 10²¹"],
-    [2.5, ".2e", "2.50"],
-    [1e-7, ".3g", "1 × 10⁻⁷"],
-    [0.25, ".3f", "0.250"],
-    [Number.NaN, ".3f", "not a number"],
-    [Number.POSITIVE_INFINITY, "d", "∞"],
-    [Number.NEGATIVE_INFINITY, ".2e", "−∞"],
-  ]) {
-    assert.equal(formatReadout(value, format), text);
+test("a tick is a power of ten", () => {
+  for (const [value, text] of CASES.ticks) assert.equal(formatPower(value), text);
+});
+
+test("a label is cut at its scripts", () => {
+  for (const [label, cut, words] of CASES.labels) {
+    assert.deepEqual(pieces(label), cut);
+    assert.equal(plain(label), words);
   }
 });
 
-test("powers of ten carry their factor, unless it is one", () => {
-  for (const [value, text] of [
-    [0, "0"],
-    [1, "10⁰"],
-    [1000, "10³"],
-    [2e-5, "2×10⁻⁵"],
-    [-1e6, "−10⁶"],
-    [-3.5e10, "−3.5×10¹⁰"],
-  ]) {
-    assert.equal(formatPower(value), text);
+test("what is written can be typed, and so can what readers write", () => {
+  for (const [value, format, text] of CASES.numbers) {
+    if (typeof value !== "number" || format.endsWith("%")) continue;
+    const digits = Math.max(Number(/\d+/.exec(format)?.[0] ?? 0), 1);
+    const near = Math.max(Math.abs(value) * 10 ** (1 - digits), format.endsWith("f") ? 0.5 : 0);
+    assert.ok(Math.abs(parseNumber(text) - value) <= near + 0.5 * (format === "d"), text);
   }
+  for (const [text, value] of [
+    ["6.3e-2", 0.063],
+    ["0,5", 0.5],
+    [" .3", 0.3],
+    ["−2", -2],
+    ["10", 10],
+    ["10⁻⁴", 1e-4],
+    ["5×10⁻⁴", 5e-4],
+    ["1\u202f000", 1000],
+    ["5 × 10⁻⁴", 5e-4],
+  ]) {
+    assert.equal(parseNumber(text), value);
+  }
+  for (const text of ["", "abc", "10⁻", "1e"]) assert.ok(Number.isNaN(parseNumber(text)), text);
 });
 
 test("long numbers are those with many zeros or decimals between two ticks", () => {

@@ -1,6 +1,8 @@
 // The controls of a figure: sliders with a field to type into, a button that plays them, and menus.
 import {clamp, element, setText} from "./elements.js";
-import {formatNumber} from "./words.js";
+import {formatNumber, parseNumber, plain, typeset} from "./words.js";
+
+export {parseNumber};
 
 /** @import {ChoiceControl, Control, NumberControl, Settings} from "./types" */
 
@@ -82,22 +84,13 @@ export function admissible(control, asked) {
 }
 
 /**
- * The number that a reader typed, with a comma or a minus sign as they write it; NaN for others.
- * @param {string} text
- */
-export function parseNumber(text) {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
-  return plain === "" ? NaN : Number(plain);
-}
-
-/**
  * A value as it is typed: in the control's format, unless it was typed with digits that the format
  * would hide, and with a power of ten where a number has many zeros: "2.5e-4".
  * @param {Control} control
  * @param {number} value
  */
 export function valueText(control, value) {
-  if (control.kind === "choice") return control.options[value];
+  if (control.kind === "choice") return plain(control.options[value]);
   const digits = Number(value.toPrecision(12));
   const small = value !== 0 && Math.abs(value) < SMALL;
   const formatted = formatNumber(value, control.format);
@@ -112,7 +105,7 @@ export function valueText(control, value) {
  */
 export function settingText(control, value) {
   const unit = control.kind === "choice" ? "" : control.unit;
-  return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
+  return `${plain(control.symbol || control.label)} = ${valueText(control, value)}${unit}`;
 }
 
 /**
@@ -176,8 +169,9 @@ function playButton(control, duration, read, write) {
 // ---- Rows ------------------------------------------------------------------------------------
 
 function controlLabel(control, id) {
-  const symbol = control.symbol ? element("i", {class: "gx-symbol"}, control.symbol) : null;
-  const name = element("span", {}, control.label);
+  const {symbol: sign, label} = control;
+  const symbol = sign ? element("i", {class: "gx-symbol"}, ...typeset(sign)) : null;
+  const name = element("span", {}, ...typeset(label));
   // The space is for a screen reader, which would read "ηlearning rate" as one word.
   return element("label", {for: id, class: "gx-label"}, symbol, symbol && " ", name);
 }
@@ -338,7 +332,7 @@ function seedControl(control, id, onChange) {
  * @returns {Row}
  */
 function choiceControl(control, id, onChange) {
-  const options = control.options.map((text, i) => element("option", {value: i}, text));
+  const options = control.options.map((text, i) => element("option", {value: i}, plain(text)));
   const select = element("select", {id, class: "gx-choice"}, ...options);
   const show = (value) => {
     select.value = String(value);

@@ -155,6 +155,7 @@ class GeometryExplorerElement extends HTMLElement {
 
   reset() {
     this.heard = false;
+    this.view.rest();
     this.set(this.defaults);
     this.changed = null;
     keepAddress();

@@ -1,6 +1,8 @@
 // What a reader takes home from a figure: its numbers as CSV, its pictures as SVG.
 import {settingsText} from "./controls.js";
 import {asArray} from "./elements.js";
+import {legendMarks} from "./pictures.js";
+import {tspans} from "./words.js";
 
 /** @import {Leaf, Mark, Settings, Specification} from "./types" */
 
@@ -104,7 +106,7 @@ function standalone(drawing) {
 function shape(tag, attributes, text = "") {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.textContent = text;
+  node.append(...tspans(text));
   return node;
 }
 
@@ -123,22 +125,24 @@ export function svg(view, settings) {
   const columns = view.frames.map((frame, i) => ({
     drawing: frame.querySelector("svg"),
     handle: view.handles[i],
-    title: frame.parentElement.querySelector(".gx-title"),
+    title: view.spec.pictures[i].title,
+    names: legendMarks(view.spec.pictures[i]).map(({label}) => label),
     entries: [...frame.parentElement.querySelectorAll(".gx-legend li")],
   }));
   const top = gap + line * Math.max(...columns.map(({title, entries}) => entries.length + !!title));
   const parts = [];
   let [left, height] = [gap, 0];
-  for (const {drawing, handle, title, entries} of columns) {
+  for (const {drawing, handle, title, names, entries} of columns) {
     let y = gap;
-    if (title) parts.push(shape("text", {x: left, y, "font-weight": "bold"}, title.textContent));
+    if (title) parts.push(shape("text", {x: left, y, "font-weight": "bold"}, title));
     if (title) y += line;
-    for (const entry of entries) {
+    entries.forEach((entry, i) => {
       const sample = entry.querySelector("svg");
+      const range = entry.querySelector(".gx-range")?.textContent ?? "";
       if (sample) parts.push(placed(standalone(sample), left, y - 11));
-      parts.push(shape("text", {x: left + (sample ? 42 : 0), y}, entry.textContent));
+      parts.push(shape("text", {x: left + (sample ? 42 : 0), y}, `${names[i]} ${range}`.trim()));
       y += line;
-    }
+    });
     const copy = placed(standalone(drawing), left, top);
     const ring = {r: 8, fill: "none", stroke: ink, "stroke-width": 3};
     if (handle) copy.append(shape("circle", {...handle.at, ...ring}));

@@ -1,6 +1,15 @@
 // A picture: its marks and axes, drawn by Observable Plot from the leaves of the figure's function.
 import {asArray, clamp, element, plotLibrary} from "./elements.js";
-import {formatPower, logTicks, longNumbers} from "./words.js";
+import palette from "./palette.json" with {type: "json"};
+import {
+  formatNumber,
+  formatPower,
+  logTicks,
+  longNumbers,
+  tspans,
+  typeset,
+  typesetDrawing,
+} from "./words.js";
 
 /** @import {Axis, Leaf, Mark, Picture} from "./types" */
 
@@ -79,19 +88,23 @@ function extent(arrays) {
   return [low, high];
 }
 
-// The domain an axis shows: what the author fixed, else the finite data with a little room.
-function axisDomain(axis, arrays, tight) {
-  const [low, high] = axis.domain ?? [null, null];
-  if (low !== null && high !== null) return [low, high];
-  if (axis.ticks?.length) return [low ?? -0.5, high ?? axis.ticks.length - 0.5];
-  const log = axis.scale === "log";
-  let [from, to] = extent(arrays);
-  if (from > to) [from, to] = log ? [1, 10] : [0, 1];
-  if (log) [from, to] = [Math.log10(from), Math.log10(to)];
-  const single = log ? 0.5 : Math.abs(from) * 0.1 || 0.5; // room around a single value
-  const room = tight ? 0 : from === to ? single : (to - from) * 0.04;
-  const padded = [from - room, to + room].map((value) => (log ? 10 ** value : value));
-  return [low ?? padded[0], high ?? padded[1]];
+const GROWTH = 10; // times its length at the start, up to which an axis grows
+
+/**
+ * The ends of an axis now. One that grows moves outwards, with some room, when the numbers pass it,
+ * and stays there: so it stands still nearly always, and a run that diverges leaves the frame.
+ * @type {(axis: Axis, arrays: ArrayLike<number>[], held?: number[]) => number[]}
+ */
+export function axisDomain({domain, grows, scale}, arrays, held = domain) {
+  if (!grows.includes(true)) return domain;
+  const [forth, back] = scale === "log" ? [Math.log10, (at) => 10 ** at] : [Number, Number];
+  const [low, high] = domain.map(forth);
+  const length = high - low;
+  const [from, to] = extent(arrays).map((end) => (Number.isFinite(end) ? forth(end) : NaN));
+  const ends = held.map(forth);
+  if (grows[0] && from < ends[0]) ends[0] = Math.max(from - 0.2 * length, low - GROWTH * length);
+  if (grows[1] && to > ends[1]) ends[1] = Math.min(to + 0.2 * length, high + GROWTH * length);
+  return ends.map((end, i) => (end === forth(held[i]) ? held[i] : back(end)));
 }
 
 /**
@@ -111,7 +124,7 @@ function wrapLabel(label, width) {
   const lines = [];
   for (const word of (label ?? "").split(" ")) {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length && longer.length * 6.5 > width) lines.push(word);
+    if (lines.length && longer.length * LETTER > width) lines.push(word);
     else lines.splice(-1, 1, longer);
   }
   return lines;
@@ -126,7 +139,8 @@ function axisOptions(axis, domain, pixels, spacing, label) {
     options.grid = false;
   } else if (axis.scale === "log") {
     options.ticks = logTicks(domain);
-    options.tickFormat = formatPower;
+    const powers = options.ticks.some((tick) => tick < 1e-3 || tick >= 1e5);
+    options.tickFormat = powers ? formatPower : (value) => formatNumber(value);
   } else {
     options.ticks = Math.max(2, Math.round(pixels / spacing));
     if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
@@ -135,6 +149,7 @@ function axisOptions(axis, domain, pixels, spacing, label) {
 }
 
 const color = (mark) => `var(--gx-${mark.color})`;
+const wordColor = (mark) => `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`;
 
 function stroke(mark) {
   const dash = mark.dash ? "6 4" : undefined;
@@ -159,7 +174,10 @@ function keepArrowHeadsSolid(index, scales, values, dimensions, context, next) {
 // so that a heatmap sits on light and dark pages alike; the style sheet inverts "ink" on dark.
 const PALETTES = {
   ink: {fill: () => "black", opacity: (t) => t},
-  diverging: {fill: (t) => (t < 0.5 ? "#0072b2" : "#d55e00"), opacity: (t) => Math.abs(2 * t - 1)},
+  diverging: {
+    fill: (t) => (t < 0.5 ? palette.light.blue : palette.light.vermillion),
+    opacity: (t) => Math.abs(2 * t - 1),
+  },
   sequential: {fill: (t) => cividis(t), opacity: () => 1},
 };
 const SHADES = 256;
@@ -250,7 +268,7 @@ const MARKS = {
       textAnchor: mark.anchor,
       dx: mark.dx,
       dy: mark.dy,
-      fill: `color-mix(in srgb, ${color(mark)} 60%, var(--gx-ink))`,
+      fill: wordColor(mark),
       stroke: "var(--gx-surface)",
       strokeWidth: 3,
       fontSize: 13,
@@ -258,17 +276,54 @@ const MARKS = {
     }),
 };
 
-function marginsOf({x, y}, width) {
+const LETTER = 6.5; // px that a letter of an axis takes, about
+const APART = 15; // px between two names at the ends of lines
+
+const namedLines = ({named_at_ends: atEnds, marks}) =>
+  atEnds ? marks.filter(({type, label}) => type === "line" && label) : [];
+
+/**
+ * The names of lines at their right ends: as near to them as they fit below each other.
+ * @type {(svg: any, lines: any[], right: number, frame: number[]) => void}
+ */
+function nameEnds(svg, lines, right, [top, bottom]) {
+  const y = svg.scale("y");
+  const ends = lines.map(({mark, at}) => {
+    const last = at.y.findLastIndex((value, i) => !Number.isNaN(value) && !Number.isNaN(at.x[i]));
+    const place = last < 0 ? NaN : clamp(y.apply(at.y[last]), top + 6, bottom - 4);
+    return {mark, place};
+  });
+  const shown = ends.filter(({place}) => !Number.isNaN(place)).sort((a, b) => a.place - b.place);
+  shown.forEach((end, i) => {
+    if (i > 0) end.place = Math.max(end.place, shown[i - 1].place + APART);
+  });
+  for (let i = shown.length - 1, limit = bottom - 2; i >= 0; i -= 1, limit -= APART) {
+    limit = Math.min(limit, shown[i].place);
+    shown[i].place = limit;
+  }
+  for (const {mark, place} of shown) {
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    const look = {x: right + 6, y: place + 4, fill: wordColor(mark)};
+    for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
+    text.append(...tspans(mark.label));
+    svg.append(text);
+  }
+}
+
+function marginsOf(picture, width) {
+  const {x, y} = picture;
   const longest = Math.max(0, ...(y.ticks ?? []).map((tick) => tick.length));
   const bare = y.ticks?.length === 0; // no ticks and labels to make room for
-  const right = bare ? 2 : 14;
-  const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * 6.5, width / 3) : 54;
+  const names = namedLines(picture).map(({label}) => label.replace(/[_^{}]/g, "").length);
+  const ends = names.length ? Math.min(14 + Math.max(...names) * LETTER, width / 2.5) : 0;
+  const right = bare ? 2 : Math.max(14, ends);
+  const left = bare ? 2 : y.ticks ? 14 + Math.min(longest * LETTER, width / 3) : 56;
   const inner = width - left - right;
   const xLines = wrapLabel(x.label, inner);
   const yLines = wrapLabel(y.label, width - 10);
-  const names = (x.ticks ?? []).map((tick) => tick.length * 6.5);
-  const slanted = names.length * Math.max(0, ...names) > inner;
-  const tickHeight = slanted ? 12 + Math.max(...names) * 0.6 : names.length || !x.ticks ? 26 : 8;
+  const ticks = (x.ticks ?? []).map((tick) => tick.length * LETTER);
+  const slanted = ticks.length * Math.max(0, ...ticks) > inner;
+  const tickHeight = slanted ? 12 + Math.max(...ticks) * 0.6 : ticks.length || !x.ticks ? 26 : 8;
   const labelHeight = (lines) => (lines[0] ? lines.length * 14 + 4 : 0);
   return {
     margins: {
@@ -290,24 +345,21 @@ function marginsOf({x, y}, width) {
  * @param {number[][]} shapes of the leaves
  * @param {number} width px
  * @param {string} ariaLabel
+ * @param {Record<string, number[]>} held the ends of its axes in the last drawing, which it renews
  */
-export function drawPicture(picture, leaves, shapes, width, ariaLabel) {
+export function drawPicture(picture, leaves, shapes, width, ariaLabel, held) {
   const Plot = plotLibrary();
   const layers = picture.marks.map((mark) => ({mark, at: readMark(mark, picture, leaves, shapes)}));
-  const tight = picture.marks.some((mark) => mark.type === "heatmap");
-  let [xDomain, yDomain] = ["x", "y"].map((key) =>
-    axisDomain(
-      picture[key],
-      layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]),
-      tight,
-    ),
-  );
+  for (const key of ["x", "y"]) {
+    const arrays = layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]);
+    held[key] = axisDomain(picture[key], arrays, held[key]);
+  }
+  let {x: xDomain, y: yDomain} = held;
   const {margins, labels, tickRotate, innerWidth} = marginsOf(picture, width);
   let innerHeight = clamp(innerWidth * 0.8, 220, 380);
   if (picture.aspect === "equal") {
-    const steady = tight || (picture.x.domain && picture.y.domain); // else its height would jump
-    const ratio = Math.abs((yDomain[1] - yDomain[0]) / (xDomain[1] - xDomain[0]));
-    if (steady) innerHeight = innerWidth * clamp(ratio, 0.3, 1.2);
+    const [x, y] = [picture.x, picture.y].map(({domain: [from, to]}) => Math.abs(to - from));
+    innerHeight = innerWidth * clamp(y / x, 0.3, 1.2); // of the ends at the start: it never jumps
     [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
   }
   const inside = (x, y) =>
@@ -341,6 +393,11 @@ export function drawPicture(picture, leaves, shapes, width, ariaLabel) {
   svg.setAttribute("role", "img");
   // Plot names the parts as well, which an image with a name of its own hides from readers.
   for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  const lines = namedLines(picture);
+  const ended = layers.filter(({mark}) => lines.includes(mark));
+  const frame = [margins.marginTop, margins.marginTop + innerHeight];
+  nameEnds(svg, ended, width - margins.marginRight, frame);
+  typesetDrawing(svg);
   return svg;
 }
 
@@ -366,13 +423,21 @@ function swatch(mark) {
   return svg;
 }
 
+/** The marks that a picture's legend names: not those that are named in the picture.
+ * @param {Picture} picture
+ */
+export function legendMarks(picture) {
+  const atEnds = namedLines(picture);
+  return picture.marks.filter((mark) => mark.label && !atEnds.includes(mark));
+}
+
 /** @param {Picture} picture */
 export function buildLegend(picture) {
-  const named = picture.marks.filter((mark) => mark.label && mark.type !== "text");
+  const named = legendMarks(picture);
   if (!named.length) return null;
   const entries = named.map((mark) => {
     const range = mark.type === "heatmap" ? element("span", {class: "gx-range"}) : null;
-    return element("li", {}, swatch(mark), element("span", {}, mark.label), range);
+    return element("li", {}, swatch(mark), element("span", {}, ...typeset(mark.label)), range);
   });
   return element("ul", {class: "gx-legend"}, ...entries);
 }

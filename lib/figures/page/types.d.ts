@@ -36,7 +36,8 @@ export type Control = NumberControl | ChoiceControl;
 export interface Axis {
   label: string | null;
   scale: "linear" | "log";
-  domain: [number | null, number | null] | null;
+  domain: [number, number];
+  grows: [boolean, boolean]; // which of its ends move outwards when the numbers pass them
   ticks: string[] | null;
 }
 
@@ -54,12 +55,15 @@ export interface Picture {
   aspect: "equal" | "free";
   width: number;
   drag: [string, string] | null;
+  named_at_ends: boolean; // whether the names of its lines stand at their right ends
 }
 
 export interface Readout {
   label: string;
   value: number; // the place of a leaf
   format: string;
+  column: string | null; // of a table
+  gaps: boolean; // whether NaN says that there is nothing to show
 }
 
 export interface Specification {

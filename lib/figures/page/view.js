@@ -2,9 +2,10 @@
 import {settingsText} from "./controls.js";
 import {asArray, element, setText} from "./elements.js";
 import {csv, saveFile, svg} from "./files.js";
+import {notFinite} from "./finite.js";
 import {Handle} from "./handle.js";
 import {buildLegend, drawPicture, heatmapRange} from "./pictures.js";
-import {formatReadout} from "./words.js";
+import {formatNumber, plain, typeset} from "./words.js";
 
 const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
 const STRIP = 2 * NARROWEST; // px below which the pictures stand in one row, to be swiped
@@ -27,12 +28,13 @@ export class FigureView {
     this.shapes = spec.leaves.map((leaf) => leaf.shape);
     this.width = 0;
     this.waiting = ""; // what the figure says while it computes
+    this.rest();
     this.frames = spec.pictures.map(() => element("div", {class: "gx-drawing"}));
     this.cards = spec.pictures.map((picture, i) =>
       element(
         "div",
         {class: picture.width < SMALL ? "gx-picture gx-small" : "gx-picture"},
-        picture.title ? element("p", {class: "gx-title"}, picture.title) : null,
+        picture.title ? element("p", {class: "gx-title"}, ...typeset(picture.title)) : null,
         buildLegend(picture),
         this.frames[i],
       ),
@@ -45,15 +47,9 @@ export class FigureView {
       const controls = drag.map((name) => sliders.find((control) => control.name === name));
       return new Handle(/** @type {NumberControl[]} */ (controls), this.frames[i], host);
     });
-    this.numbers = spec.readouts.map(() => element("dd"));
-    const pairs = spec.readouts.map(({label}, i) =>
-      element("div", {}, element("dt", {}, label), this.numbers[i]),
-    );
-    this.readouts = element(
-      "dl",
-      {class: "gx-readouts", hidden: pairs.length ? null : ""},
-      ...pairs,
-    );
+    const {node, numbers} = buildReadouts(spec.readouts);
+    this.readouts = node;
+    this.numbers = numbers;
     this.spoken = element("p", {class: "gx-spoken", "aria-live": "polite"});
     this.status = element("p", {class: "gx-status", role: "status"});
     this.printed = element("p", {class: "gx-settings"}); // paper has no sliders to read them from
@@ -83,6 +79,12 @@ export class FigureView {
     const button = element("button", {type: "button", class: "gx-button"}, words);
     button.addEventListener("click", act);
     return button;
+  }
+
+  /** Axes that have grown go back to where they started. */
+  rest() {
+    /** @type {Record<string, number[]>[]} the ends of each picture's axes */
+    this.ends = this.spec.pictures.map(() => ({}));
   }
 
   // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
@@ -127,7 +129,8 @@ export class FigureView {
     this.pictures.tabIndex = this.strip ? 0 : -1; // its own arrow keys scroll it
     const drawings = this.spec.pictures.map((picture, i) => {
       const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
-      return drawPicture(picture, leaves, this.shapes, widths[i], i === 0 ? this.spec.alt : other);
+      const alt = i === 0 ? this.spec.alt : other;
+      return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i]);
     });
     drawings.forEach((drawing, i) => {
       this.frames[i].querySelector(".gx-plot")?.remove();
@@ -136,13 +139,15 @@ export class FigureView {
       this.cards[i].style.width = `${widths[i]}px`;
       this.showRanges(this.spec.pictures[i], leaves, this.cards[i]);
     });
-    this.spec.readouts.forEach(({value, format}, i) => {
-      setText(this.numbers[i], formatReadout(leaves[value], format));
+    this.spec.readouts.forEach(({value, format, gaps}, i) => {
+      const number = /** @type {number} */ (leaves[value]);
+      const nothing = gaps && Number.isNaN(number);
+      setText(this.numbers[i], nothing ? "–" : formatNumber(number, format));
     });
     setText(this.printed, settingsText(this.spec.controls, settings));
-    const finite = leaves.every((leaf) => asArray(leaf).every(Number.isFinite));
-    setText(this.status, finite ? this.waiting : divergedMessage(changed));
-    this.status.classList.toggle("gx-warning", !finite);
+    const trouble = notFinite(this.spec, leaves, changed);
+    setText(this.status, trouble || this.waiting);
+    this.status.classList.toggle("gx-warning", Boolean(trouble));
   }
 
   // A colour means a number only once the legend says which numbers the colours span.
@@ -150,12 +155,15 @@ export class FigureView {
     const heatmaps = picture.marks.filter((mark) => mark.type === "heatmap" && mark.label);
     node.querySelectorAll(".gx-range").forEach((range, i) => {
       const ends = heatmapRange(heatmaps[i], asArray(leaves[heatmaps[i].z]));
-      setText(range, `(${ends.map((end) => formatReadout(end, ".3g")).join(" to ")})`);
+      setText(range, `(${ends.map((end) => formatNumber(end)).join(" to ")})`);
     });
   }
 
   sentences() {
-    return this.spec.readouts.map(({label}, i) => `${label}: ${this.numbers[i].textContent}`);
+    return this.spec.readouts.map(({label, column}, i) => {
+      const words = plain(column ? `${label}, ${column}` : label);
+      return `${words}: ${this.numbers[i].textContent}`;
+    });
   }
 
   speak() {
@@ -183,7 +191,40 @@ export class FigureView {
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
-function divergedMessage(changed) {
-  const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
-  return `This run diverges at these settings: some values are not finite. ${back}`;
+/**
+ * The readouts and the nodes of their numbers: a list or, where some are compared, a table.
+ * @param {Specification["readouts"]} readouts
+ * @returns {{node: HTMLElement, numbers: HTMLElement[]}}
+ */
+function buildReadouts(readouts) {
+  const columns = [...new Set(readouts.map(({column}) => column))];
+  if (columns.every((column) => column === null)) {
+    const numbers = readouts.map(() => element("dd", {class: "gx-number"}));
+    const pairs = readouts.map(({label}, i) =>
+      element("div", {}, element("dt", {}, ...typeset(label)), numbers[i]),
+    );
+    const list = {class: "gx-readouts", hidden: pairs.length ? null : ""};
+    return {node: element("dl", list, ...pairs), numbers};
+  }
+  const numbers = readouts.map(() => element("span", {class: "gx-number"}));
+  const cell = (label, column) => {
+    const i = readouts.findIndex((one) => one.label === label && one.column === column);
+    return element("td", {}, i < 0 ? "" : numbers[i]);
+  };
+  const head = columns.map((column) => element("th", {scope: "col"}, ...typeset(column ?? "")));
+  const rows = [...new Set(readouts.map(({label}) => label))].map((label) =>
+    element(
+      "tr",
+      {},
+      element("th", {scope: "row"}, ...typeset(label)),
+      ...columns.map((column) => cell(label, column)),
+    ),
+  );
+  const table = element(
+    "table",
+    {class: "gx-readouts"},
+    element("thead", {}, element("tr", {}, element("td"), ...head)),
+    element("tbody", {}, ...rows),
+  );
+  return {node: table, numbers};
 }

@@ -1,34 +1,164 @@
-// Numbers as a reader reads them: in the format that Python's `format` gives, and as powers of ten.
-import {plotLibrary} from "./elements.js";
+// Numbers and labels as a reader reads them, the same as in Python (words.py).
+// tests/words.json is the table with which both are tested.
+import {element} from "./elements.js";
 
-const superscript = (integer) =>
-  String(integer).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]);
+const THIN = "\u202f"; // a narrow space at which no line breaks
+const LONGEST = 1e15; // numbers from here on are powers of ten in every format
+const FORMAT = /^(\+?)(?:\.(\d+)([gef%])|d)$/;
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
+const SCRIPT = /(?<=\S)([_^])(?:\{([^{}]*)\}|([\p{L}\p{N}]+))/gu;
+const LOWERED = ["0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"];
+const LIFTED = ["0123456789+-−=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ"];
+
+// ---- Numbers ---------------------------------------------------------------------------------
+
+const dropZeros = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+function fixed(size, decimals) {
+  const [whole, rest] = size.toFixed(decimals).split(".");
+  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  return rest ? `${grouped}.${rest}` : grouped;
+}
+
+// A power of ten; its factor is left out where it is 1, unless it has decimals.
+function power(size, decimals, trailing = false) {
+  const [digits, exponent] = size.toExponential(decimals).split("e");
+  const factor = trailing ? digits : dropZeros(digits);
+  if (Number(exponent) === 0) return factor;
+  const raised = String(Number(exponent)).replace(/./g, (c) => RAISED["0123456789-".indexOf(c)]);
+  return factor === "1" ? `10${raised}` : `${factor}${THIN}×${THIN}10${raised}`;
+}
+
+function unsigned(size, kind, digits) {
+  if ("f%".includes(kind) && size >= LONGEST) return unsigned(size, "g", 3);
+  if (kind === "e") return power(size, digits, true);
+  if (kind === "%") return `${fixed(100 * size, digits)}${THIN}%`;
+  if (kind === "f") return fixed(size, digits);
+  const last = Math.max(digits, 1) - 1;
+  const exponent = Number(size.toExponential(last).split("e")[1]);
+  const short = exponent >= -3 && exponent < 5;
+  return short ? dropZeros(fixed(size, Math.max(0, last - exponent))) : power(size, last);
+}
 
 /**
- * Python's "g" drops trailing zeros, d3's keeps them unless asked with "~".
- * @type {(value: number, format: string) => string}
+ * A number as it is shown; words.py explains the formats.
+ * @type {(value: number, format?: string) => string}
  */
-export function formatNumber(value, format) {
-  return plotLibrary().format(format.replace(/^(.*[^~])g$/, "$1~g"))(value);
-}
-
-/** @type {(value: any, format: string) => string} */
-export function formatReadout(value, format) {
+export function formatNumber(value, format = ".3g") {
   if (Number.isNaN(value)) return "not a number";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const [mantissa, exponent] = formatNumber(value, format).split("e");
-  if (exponent === undefined || Number(exponent) === 0) return mantissa;
-  return `${mantissa} × 10${superscript(Number(exponent.replace("−", "-")))}`;
+  const match = FORMAT.exec(format);
+  if (!match) throw new Error(`there is no format "${format}"`);
+  const [, plus, digits = "0", kind = "f"] = match;
+  const size = Math.abs(value);
+  const written = Number.isFinite(value) ? unsigned(size, kind, Number(digits)) : "∞";
+  if (value < 0 && /[1-9∞]/.test(written)) return `−${written}`;
+  return plus + written;
 }
 
-/** @type {(value: number) => string} */
+/**
+ * The label of a tick on an axis of powers of ten.
+ * @type {(value: number) => string}
+ */
 export function formatPower(value) {
-  if (value === 0) return "0";
-  if (value < 0) return `−${formatPower(-value)}`;
-  const exponent = Math.floor(Math.log10(value) + 1e-9);
-  const mantissa = Number((value / 10 ** exponent).toPrecision(3));
-  return `${mantissa === 1 ? "" : `${mantissa}×`}10${superscript(exponent)}`;
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1 && size < 100)) return formatNumber(value);
+  return `${value < 0 ? "−" : ""}${power(size, 2)}`;
 }
+
+const UNRAISED = /(?:^|×)10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)$/;
+
+/**
+ * The number that a text says, written as above or as a reader writes it; NaN for others.
+ * @type {(text: string) => number}
+ */
+export function parseNumber(text) {
+  const close = text
+    .trim()
+    .replace(/[\u202f\u2009]/g, "")
+    .replace(/\s*×\s*/, "×");
+  const plain = close.replace("−", "-").replace(",", ".");
+  const digits = plain.replace(UNRAISED, (whole, raised) => {
+    const exponent = raised.replace(/./g, (c) => "0123456789-"[RAISED.indexOf(c)]);
+    return `${whole.startsWith("×") ? "" : "1"}e${exponent}`;
+  });
+  return digits === "" ? NaN : Number(digits);
+}
+
+// ---- Labels ----------------------------------------------------------------------------------
+
+/**
+ * A label cut at its sub- and superscripts: pairs of "", "_" or "^" and a text.
+ * @param {string} label
+ */
+export function pieces(label) {
+  const found = [];
+  let end = 0;
+  for (const match of label.matchAll(SCRIPT)) {
+    found.push(["", label.slice(end, match.index)], [match[1], match[2] ?? match[3]]);
+    end = match.index + match[0].length;
+  }
+  return [...found, ["", label.slice(end)]].filter(([, text]) => text);
+}
+
+/**
+ * A label typeset for a page.
+ * @param {string} label
+ */
+export function typeset(label) {
+  const tags = {_: "sub", "^": "sup"};
+  return pieces(label).map(([mark, text]) => (mark ? element(tags[mark], {}, text) : text));
+}
+
+/**
+ * A label where nothing can be typeset, as in a menu: with Unicode's small letters if there are.
+ * @param {string} label
+ */
+export function plain(label) {
+  const small = (mark, text) => {
+    const [from, to] = mark === "_" ? LOWERED : LIFTED;
+    const known = mark && [...text].every((sign) => from.includes(sign));
+    return known ? [...text].map((sign) => [...to][[...from].indexOf(sign)]).join("") : text;
+  };
+  return pieces(label)
+    .map(([mark, text]) => small(mark, text))
+    .join("");
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+const SMALL = 0.75; // the size of a script
+const SHIFT = {_: 0.25, "^": -0.4}; // em that it stands lower
+
+/**
+ * A label typeset for a drawing, as tspans.
+ * @param {string} label
+ */
+export function tspans(label) {
+  let moved = 0; // em of the label's own size
+  return pieces(label).map(([mark, text]) => {
+    const node = document.createElementNS(SVG, "tspan");
+    const wanted = mark ? SHIFT[mark] : 0;
+    const size = mark ? SMALL : 1;
+    if (mark) node.setAttribute("font-size", `${100 * SMALL}%`);
+    if (wanted !== moved) node.setAttribute("dy", `${((wanted - moved) / size).toFixed(3)}em`);
+    moved = wanted;
+    node.textContent = text;
+    return node;
+  });
+}
+
+/**
+ * Typeset the labels of a drawing by Plot.
+ * @param {Element} drawing
+ */
+export function typesetDrawing(drawing) {
+  for (const node of drawing.querySelectorAll("text, tspan")) {
+    const label = node.textContent;
+    if (node.firstElementChild || !/[_^]/.test(label)) continue;
+    node.replaceChildren(...tspans(label));
+  }
+}
+
+// ---- Ticks -----------------------------------------------------------------------------------
 
 /**
  * Plot's own tick labels, but powers of ten where decimals or zeros would get long.
