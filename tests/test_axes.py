@@ -69,7 +69,9 @@ def test_ends_of_arrows_heatmaps_and_names():
         names = Points(jnp.arange(3), jnp.arange(3))
         return [
             Picture(arrows, x="x", y="y"),
-            Picture(Heatmap(jnp.eye(2), x=(0, 8), y=(8, 0)), x="x", y="y"),
+            Picture(
+                Heatmap(jnp.eye(2), x=(0, 8), y=(8, 0)), x=Axis("", ticks=()), y=Axis("", ticks=())
+            ),
             Picture(names, x=Axis("kind", ticks=("a", "b", "c")), y="y"),
             Readout(size, label="size"),
         ]

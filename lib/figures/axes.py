@@ -46,7 +46,7 @@ def settle(parts: Sequence[Any], others: Callable[[], Iterable[Sequence[Any]]]) 
 
 def is_open(axis: Axis) -> bool:
     """Whether an end of an axis has yet to be found."""
-    return axis.ticks is None and (axis.domain is None or None in axis.domain)
+    return not axis.ticks and (axis.domain is None or None in axis.domain)
 
 
 def settled(picture: Picture, others: Sequence[Picture]) -> Picture:
@@ -61,11 +61,11 @@ def settled(picture: Picture, others: Sequence[Picture]) -> Picture:
 def settled_axis(axis: Axis, found: Sequence[np.ndarray], room: float) -> Axis:
     """An axis with both ends; `found` are the numbers on it, those at the defaults first."""
     low, high = axis.domain or (None, None)
-    if axis.ticks is not None:
+    if axis.ticks:
         ends = (-0.5, len(axis.ticks) - 0.5)
     else:
         ends = fitted(found, axis.scale == "log", room)
-    grows = (low is None and axis.ticks is None, high is None and axis.ticks is None)
+    grows = (low is None and not axis.ticks, high is None and not axis.ticks)
     domain = tuple(end if own is None else own for own, end in zip((low, high), ends, strict=True))
     return replace(axis, domain=domain, grows=grows if axis.grows is None else axis.grows)
 

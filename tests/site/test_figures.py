@@ -24,7 +24,7 @@ CONTRAST = 4.5  # WCAG AA for words
 THUMB = 16  # px, the part of a slider that Chromium lets the mouse hold
 
 # What the pictures and readouts of a figure show, without what changes at every drawing.
-PICTURES = """(figure) => [...figure.querySelectorAll(".gx-drawing, dd")]
+PICTURES = """(figure) => [...figure.querySelectorAll(".gx-drawing, .gx-number")]
   .map((node) => node.innerHTML.replaceAll(/plot-clip-\\d+/g, "")).join("")"""
 
 # Words of a figure whose colour and background differ too little, by WCAG's formula.

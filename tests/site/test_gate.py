@@ -101,7 +101,7 @@ def drive(figure: Locator, random: np.random.Generator) -> None:
         box = centre(slider)
         slider.click(position={"x": random.uniform(0, box["width"]), "y": box["height"] / 2})
         if random.random() < 0.5:
-            value = float(field.input_value().replace("−", "-"))
+            value = settings_of(figure)[slider.get_attribute("id").split("-", 2)[2]]
             field.fill(str(value * random.uniform(0.9, 1.1)))
             field.press("Enter")
 
