@@ -61,10 +61,8 @@ def settled(picture: Picture, others: Sequence[Picture]) -> Picture:
 def settled_axis(axis: Axis, found: Sequence[np.ndarray], room: float) -> Axis:
     """An axis with both ends; `found` are the numbers on it, those at the defaults first."""
     low, high = axis.domain or (None, None)
-    if axis.ticks:
-        ends = (-0.5, len(axis.ticks) - 0.5)
-    else:
-        ends = fitted(found, axis.scale == "log", room)
+    named = axis.ticks and (-0.5, len(axis.ticks) - 0.5)
+    ends = named or fitted(found, axis.scale == "log", room)
     grows = (low is None and not axis.ticks, high is None and not axis.ticks)
     domain = tuple(end if own is None else own for own, end in zip((low, high), ends, strict=True))
     return replace(axis, domain=domain, grows=grows if axis.grows is None else axis.grows)
