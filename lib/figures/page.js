@@ -910,7 +910,7 @@ ${source}
     let innerHeight = clamp(innerWidth * 0.8, 220, 380);
     if (picture.aspect === "equal") {
       const [x, y] = [picture.x, picture.y].map(({ domain: [from, to] }) => Math.abs(to - from));
-      innerHeight = innerWidth * clamp(y / x, 0.3, 1.2);
+      innerHeight = Math.round(innerWidth * clamp(y / x, 0.3, 1.2));
       [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
     }
     const inside = (x, y) => (x - xDomain[0]) * (x - xDomain[1]) <= 0 && (y - yDomain[0]) * (y - yDomain[1]) <= 0;
@@ -1315,7 +1315,7 @@ ${source}
       );
       this.note = element("p", { class: "gx-note", role: "status" });
       this.nodes = [
-        this.status,
+        element("div", { class: "gx-says" }, this.status),
         this.pictures,
         this.readouts,
         this.printed,

@@ -359,7 +359,7 @@ export function drawPicture(picture, leaves, shapes, width, ariaLabel, held) {
   let innerHeight = clamp(innerWidth * 0.8, 220, 380);
   if (picture.aspect === "equal") {
     const [x, y] = [picture.x, picture.y].map(({domain: [from, to]}) => Math.abs(to - from));
-    innerHeight = innerWidth * clamp(y / x, 0.3, 1.2); // of the ends at the start: it never jumps
+    innerHeight = Math.round(innerWidth * clamp(y / x, 0.3, 1.2)); // of the ends at the start: it never jumps
     [xDomain, yDomain] = equalize(xDomain, yDomain, innerWidth, innerHeight);
   }
   const inside = (x, y) =>

@@ -65,7 +65,7 @@ export class FigureView {
     );
     this.note = element("p", {class: "gx-note", role: "status"});
     this.nodes = [
-      this.status,
+      element("div", {class: "gx-says"}, this.status),
       this.pictures,
       this.readouts,
       this.printed,
