@@ -907,7 +907,7 @@ ${source}
     }
     let { x: xDomain, y: yDomain } = held;
     const { margins, labels, tickRotate, innerWidth } = marginsOf(picture, width);
-    let innerHeight = clamp(innerWidth * 0.8, 220, 380);
+    let innerHeight = Math.round(clamp(innerWidth * 0.8, 220, 380));
     if (picture.aspect === "equal") {
       const [x, y] = [picture.x, picture.y].map(({ domain: [from, to] }) => Math.abs(to - from));
       innerHeight = Math.round(innerWidth * clamp(y / x, 0.3, 1.2));
