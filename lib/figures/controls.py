@@ -246,19 +246,6 @@ class Control:
             **shared,
         )
 
-    def row(self, widget: ipywidgets.Widget) -> ipywidgets.Widget:
-        """The control's widget, beside the button that plays it or takes the next seed."""
-        if self.seed:
-            button = ipywidgets.Button(description="New noise", icon="refresh")
-            button.on_click(lambda _: setattr(widget, "value", self.next_seed(widget.value)))
-            return ipywidgets.HBox([widget, button])
-        if not self.play:
-            return widget
-        steps = self.maximum - self.minimum
-        button = ipywidgets.Play(min=self.minimum, max=self.maximum, interval=PLAYING / steps)
-        ipywidgets.jslink((button, "value"), (widget, "value"))
-        return ipywidgets.HBox([button, widget])
-
 
 def rounded(value: float, digits: int) -> float:
     """A number of so many significant digits, halves away from zero, as JavaScript rounds them."""

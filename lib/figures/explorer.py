@@ -1,8 +1,8 @@
 """The Explorer: a JAX function, the controls that move its arguments, and the picture it gives.
 
-One declaration serves three hosts. With a kernel, ipywidgets controls call the jitted function and
-an anywidget view redraws. On the static page, the cell's HTML holds the function as JavaScript and
-the same view draws it. Without JavaScript there is the Matplotlib picture at the default settings.
+One declaration serves three hosts. With a kernel, an anywidget view asks Python for what the jitted
+function returns. On the static page, the cell's HTML holds the function as JavaScript; controls and
+pictures are the same. Without JavaScript there is the Matplotlib picture at the default settings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import html
 import inspect
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ import ipywidgets
 import jax
 import numpy as np
 import traitlets
+from IPython.display import display
 
 from lib.figures import assets, axes, static
 from lib.figures.code import UntranslatableError
@@ -184,7 +186,7 @@ class Explorer:
 
     @cached_property
     def controls(self) -> dict[str, ipywidgets.Widget]:
-        """The sliders and menus by name; read, set, observe or link their `value`."""
+        """Sliders and menus by name; read, set, observe, link or show them: the figure follows."""
         widgets = {name: control.widget() for name, control in self.declared.items()}
         for name, widget in widgets.items():
             if self.linked_to is not None and name in self.linked_to.declared:
@@ -194,13 +196,21 @@ class Explorer:
 
     @cached_property
     def view(self) -> anywidget.AnyWidget:
-        """The picture with a kernel: it redraws whenever its `data` change."""
+        """The figure with a kernel: it redraws whenever its `data` change."""
         settings = self.settings
         view = view_class()(
             spec=self.specification, settings=settings, data=packed(self.leaves(settings))
         )
-        view.observe(lambda change: self.move(change["new"]), "settings")
+        view.observe(lambda change: self.answer(**change["new"]), "asked")
         return view
+
+    def answer(self, number: float, settings: dict[str, float]) -> None:
+        """Do what the reader asked for in the view, and say to which request this is the answer."""
+        with self.view.hold_sync():
+            try:
+                self.move(settings)
+            finally:
+                self.view.answered = number
 
     def move(self, settings: dict[str, float]) -> None:
         """Set several controls, then draw once; where one of them is refused, none moves.
@@ -239,14 +249,6 @@ class Explorer:
         with self.view.hold_sync():
             self.view.data = packed(self.leaves(settings))
             self.view.settings = settings
-
-    @cached_property
-    def box(self) -> ipywidgets.Widget:
-        """Controls and picture together."""
-        reset = ipywidgets.Button(description="Reset")
-        reset.on_click(lambda _: self.move(self.defaults))
-        rows = [self.declared[name].row(widget) for name, widget in self.controls.items()]
-        return ipywidgets.VBox([*rows, reset, self.view])
 
     @cached_property
     def png(self) -> bytes:
@@ -297,15 +299,43 @@ class Explorer:
             )
         path.write_text(text, encoding="utf-8")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         """The figure in each form that a front end may choose."""
-        widget = self.box._repr_mimebundle_() or {}
-        return {
-            **widget,
+        forms = {
             "text/html": self.html,
             "image/png": base64.b64encode(self.png).decode(),
             "text/plain": repr(self),
         }
+        view, metadata = self.view._repr_mimebundle_()
+        if not saves_outputs():
+            return {**view, **forms}, metadata
+        # Jupyter shows a saved widget as an error once its kernel is gone: an output of its own
+        # before it stands in for it then.
+        display(forms | {"text/html": stand_in(self.html)}, raw=True)
+        return {**view, "text/plain": ""}, metadata
+
+
+def saves_outputs() -> bool:
+    """Whether a front end of a Jupyter server shows the outputs, and saves them in a notebook."""
+    return "JPY_SESSION_NAME" in os.environ
+
+
+def stand_in(figure: str) -> str:
+    """A figure's HTML for an output before its widget: shown where no widget is.
+
+    A saved notebook says how to get the widget back. One output of a Jupyter front end is a
+    `.jp-OutputArea-child`; a live widget holds a `.gx-kernel`.
+    """
+    asleep = (
+        "<p><em>This figure is asleep, as its kernel is not running: it shows its first settings. "
+        "Run this cell and those above it to wake it.</em></p>"
+    )
+    output = ".jp-OutputArea-child"
+    return (
+        f"<style>\n{output}:has(.gx-stand-in):has(+ {output} .gx-kernel),\n"
+        f"{output}:has(.gx-stand-in) + {output}:not(:has(.gx-kernel)) {{ display: none; }}\n"
+        f'</style>\n<div class="gx-stand-in">\n{figure}\n{asleep}\n</div>'
+    )
 
 
 def captioned(caption: str) -> str:
@@ -420,12 +450,14 @@ def view_class() -> type[anywidget.AnyWidget]:
     """The view's class, made when the first figure is shown: it reads its script from files."""
 
     class View(anywidget.AnyWidget):
-        """The picture in a notebook."""
+        """The figure in a notebook."""
 
         _esm = assets.widget_module()
         _css = assets.style()
         spec = traitlets.Dict().tag(sync=True)
         settings = traitlets.Dict().tag(sync=True)
         data = traitlets.Bytes().tag(sync=True)
+        asked = traitlets.Dict().tag(sync=True)  # by the reader: a number of its own, and settings
+        answered = traitlets.Float().tag(sync=True)  # the number of the last request that was done
 
     return View

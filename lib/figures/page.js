@@ -545,6 +545,47 @@ ${source}
     return (control.kind === "seed" ? seedControl : numberControl)(control, id, onChange);
   }
 
+  // lib/figures/page/form.js
+  var OPEN = 4;
+  var BESIDE = 2;
+  var forms = 0;
+  function moreSettings(rows) {
+    if (!rows.length) return null;
+    const summary = element("summary", {}, `More settings (${rows.length})`);
+    const folded = element("div", { class: "gx-more-rows" }, ...rows);
+    return element("details", { class: "gx-more" }, summary, folded);
+  }
+  function buildForm(spec, took, reset) {
+    forms += 1;
+    const controls = {};
+    for (const control of spec.controls) {
+      const id = `gx-${forms}-${control.name}`;
+      controls[control.name] = buildControl(control, id, (value) => took({ [control.name]: value }));
+    }
+    const rows = Object.values(controls).map(({ row }) => row);
+    const button = element("button", { type: "button", class: "gx-button gx-reset" }, "↺ Reset");
+    button.addEventListener("click", reset);
+    const group = { class: "gx-controls", role: "group", "aria-label": `Settings of ${spec.name}` };
+    const more = moreSettings(rows.slice(OPEN));
+    const node = element("div", group, ...rows.slice(0, OPEN), more, button);
+    const show = (settings) => {
+      for (const [name, value] of Object.entries(settings)) controls[name].show(value);
+    };
+    return { node, show };
+  }
+  function arrange(figure, view, form) {
+    figure.append(...view.nodes);
+    view.tools.before(form);
+    figure.classList.toggle("gx-below", view.units > BESIDE);
+    measure(figure, view.pictures, "--gx-pictures-height");
+    measure(figure, view.readouts, "--gx-readouts-height");
+  }
+  function measure(figure, part2, property) {
+    new ResizeObserver(([entry]) => {
+      figure.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
+    }).observe(part2);
+  }
+
   // lib/figures/page/links.js
   var PREFIX = "explorer-";
   function decoded(text) {
@@ -1464,9 +1505,6 @@ ${source}
   // lib/figures/page/explorer.js
   var REST = 500;
   var NOTICEABLE = 100;
-  var OPEN = 4;
-  var BESIDE = 2;
-  var explorersOnPage = 0;
   var built = /* @__PURE__ */ new Set();
   var figuresHere = () => [...built].filter((figure) => figure.isConnected);
   var GeometryExplorerElement = class extends HTMLElement {
@@ -1478,9 +1516,7 @@ ${source}
     computation;
     /** @type {Settings} where the controls stand */
     current;
-    /** @type {Record<string, ReturnType<typeof buildControl>>} */
-    controls;
-    /** @type {HTMLElement} around the controls */
+    /** @type {ReturnType<typeof buildForm>} the controls */
     form;
     /** @type {ResizeObserver} */
     resize;
@@ -1512,7 +1548,11 @@ ${source}
         this.spec = JSON.parse(part(this, ".gx-spec").textContent);
         this.current = this.defaults;
         this.view = new FigureView(this.spec, this);
-        this.form = this.buildControls();
+        this.form = buildForm(
+          this.spec,
+          (moved) => this.took(moved),
+          () => this.reset()
+        );
       } catch (error) {
         this.replaceByWords(
           /** @type {Error} */
@@ -1521,47 +1561,15 @@ ${source}
         return;
       }
       this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-      const { nodes, pictures, readouts, tools } = this.view;
-      this.fallback.after(...nodes);
-      tools.before(this.form);
-      this.showFallback(true);
       const figure = part(this, "figure");
-      figure.classList.toggle("gx-below", this.view.units > BESIDE);
+      arrange(figure, this.view, this.form.node);
       figure.append(buildCode(source));
-      this.measure(pictures, "--gx-pictures-height");
-      this.measure(readouts, "--gx-readouts-height");
+      this.showFallback(true);
       this.drawWhenNear();
       this.join();
       built.add(this);
       this.followLink();
       if (document.readyState === "complete") sayWhatIsMissing();
-    }
-    buildControls() {
-      explorersOnPage += 1;
-      this.controls = {};
-      for (const control of this.spec.controls) {
-        const id = `gx-${explorersOnPage}-${control.name}`;
-        this.controls[control.name] = buildControl(
-          control,
-          id,
-          (value) => this.took({ [control.name]: value })
-        );
-      }
-      const reset = this.view.button("↺ Reset", () => this.reset());
-      reset.classList.add("gx-reset");
-      const rows = Object.values(this.controls).map(({ row }) => row);
-      const group = {
-        class: "gx-controls",
-        role: "group",
-        "aria-label": `Settings of ${this.spec.name}`
-      };
-      return element("div", group, ...rows.slice(0, OPEN), moreSettings(rows.slice(OPEN)), reset);
-    }
-    // The height of a part, for the style sheet: what is pinned below it, and scrolled to, needs it.
-    measure(part2, property) {
-      new ResizeObserver(([entry]) => {
-        this.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
-      }).observe(part2);
     }
     // Drawing waits until the figure is close to the screen; widths come from the observer, so
     // that no drawing has to ask the browser for a layout.
@@ -1608,7 +1616,7 @@ ${source}
     }
     // The reader dragged a handle: the sliders follow.
     move(moved) {
-      for (const [name, value] of Object.entries(moved)) this.controls[name].show(value);
+      this.form.show(moved);
       this.took(moved);
     }
     // A control stands where the reader put it: compute, and tell the figures that share it.
@@ -1629,10 +1637,8 @@ ${source}
       const values = Object.fromEntries(
         Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)])
       );
-      for (const [name, value] of Object.entries(values)) {
-        this.current[name] = value;
-        this.controls[name].show(value);
-      }
+      Object.assign(this.current, values);
+      this.form.show(values);
       this.resize.observe(this.view.pictures);
       this.renew();
     }
@@ -1640,7 +1646,7 @@ ${source}
     admit(name, asked) {
       const control = this.spec.controls.find((candidate) => candidate.name === name);
       if (!control) {
-        const known = Object.keys(this.controls).join(", ");
+        const known = Object.keys(this.current).join(", ");
         throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
       }
       const { value } = admissible(control, asked);
@@ -1781,13 +1787,13 @@ ${source}
   }
   var missing = element("span", { role: "status" });
   var close = element("button", { type: "button", "aria-label": "Close" }, "×");
-  var notice = element("p", { class: "gx-notice" }, missing, close);
+  var notice = element("p", { class: "gx-figure gx-notice" }, missing, close);
   close.addEventListener("click", () => notice.remove());
   function sayWhatIsMissing() {
     const figures = figuresHere();
     const ids = figures.map(({ id }) => id);
     const names = readHash(location.hash).filter(({ id }) => !ids.includes(id)).map(({ id }) => `“${id.replace("explorer-", "")}”`);
-    if (names.length && figures.length) figures[0].append(notice);
+    if (names.length && figures.length) figures[0].after(notice);
     else notice.remove();
     setText(missing, `This page has no figure ${names.join(" and ")}: it may have another name now.`);
   }
@@ -1797,12 +1803,6 @@ ${source}
   }
   addEventListener("hashchange", followAddress);
   addEventListener("load", sayWhatIsMissing);
-  function moreSettings(rows) {
-    if (!rows.length) return null;
-    const summary = element("summary", {}, `More settings (${rows.length})`);
-    const folded = element("div", { class: "gx-more-rows" }, ...rows);
-    return element("details", { class: "gx-more" }, summary, folded);
-  }
   function buildCode(source) {
     const code = element("pre", { tabindex: 0 }, element("code", {}, source));
     const summary = element("summary", {}, "Show the code that runs here");
@@ -1849,6 +1849,7 @@ ${source}
   }
 
   // lib/figures/page/widget.js
+  var NOTICEABLE2 = 300;
   function readLeaves(data, spec) {
     const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -1861,9 +1862,13 @@ ${source}
     });
   }
   function render({ model, el }) {
-    const figure = element("figure", { class: "gx-figure gx-kernel" });
-    el.append(figure);
+    const node = element("div", { class: "gx-kernel" });
+    el.append(node);
     let view;
+    let form;
+    let ahead = {};
+    let told = {};
+    let noticed;
     let frame = null;
     const draw = () => {
       frame = null;
@@ -1883,30 +1888,64 @@ ${source}
     });
     const host = {
       get settings() {
-        return model.get("settings");
+        return { ...model.get("settings"), ...ahead };
       },
-      // Python sets its sliders to what was dragged, and answers with new data.
       move(moved) {
-        model.set("settings", { ...this.settings, ...moved });
-        model.save_changes();
+        form.show(moved);
+        took(moved);
       }
+    };
+    const took = (moved) => {
+      ahead = { ...ahead, ...moved };
+      noticed ??= setTimeout(() => view.busy(true), NOTICEABLE2);
+      model.set("asked", { number: Math.random(), settings: ahead });
+      model.save_changes();
+    };
+    const settle = () => {
+      if (model.get("answered") !== model.get("asked").number) return;
+      clearTimeout(noticed);
+      noticed = void 0;
+      view.busy(false);
+      const asked = ahead;
+      ahead = {};
+      showChanges(asked);
+    };
+    const showChanges = (before) => {
+      const changed = Object.entries(told).filter(
+        ([name, value]) => !(name in ahead) && name in before && value !== before[name]
+      );
+      form.show(Object.fromEntries(changed));
+    };
+    const follow = () => {
+      const before = told;
+      told = model.get("settings");
+      showChanges(before);
     };
     const rebuild = () => {
       resize.disconnect();
       const spec = model.get("spec");
+      const defaults = Object.fromEntries(
+        spec.controls.map((control) => [control.name, control.default])
+      );
       view = new FigureView(spec, host);
-      figure.replaceChildren(element("figcaption", {}, ...captionOf(spec.caption)), ...view.nodes);
+      form = buildForm(spec, took, () => host.move(defaults));
+      told = model.get("settings");
+      form.show(host.settings);
+      const caption = element("figcaption", {}, ...captionOf(spec.caption));
+      const figure = element("figure", { class: "gx-figure" }, caption);
+      arrange(figure, view, form.node);
+      node.replaceChildren(figure);
       resize.observe(view.pictures);
     };
     rebuild();
-    model.on("change:data", schedule);
-    model.on("change:spec", rebuild);
+    const listeners = { data: schedule, settings: follow, answered: settle, spec: rebuild };
+    for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
     return () => {
       resize.disconnect();
+      clearTimeout(noticed);
       if (frame !== null) cancelAnimationFrame(frame);
-      model.off("change:data", schedule);
-      model.off("change:spec", rebuild);
-      figure.remove();
+      for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
+      node.remove();
     };
   }
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Locator, Page, expect
 from lib.figures import learning_rate, momentum
 
 RAN = re.compile(r"\[\d+\]:")  # the prompt of a cell that is not running
-RATE = learning_rate(0.01, 1.0, 0.1)  # as in LINKED
+RATE = learning_rate(0.01, 1.0, 0.03)  # as in LINKED; its default is none of the slider's places
 PRESS_AT_ONCE = """(handle, keys) => {
   for (const key of keys) handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 }"""
@@ -36,6 +36,7 @@ Object.defineProperty(globalThis, "GeometryExplorer", {
   },
 });
 """
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
 NOTEBOOK = notebooks.ROOT / "chapters" / "lie-brackets" / "two-examples.ipynb"
 
 
@@ -96,6 +97,16 @@ def write_copy(path: Path) -> None:
     path.write_text(notebooks.write(notebook), encoding="utf-8")
 
 
+def run_cells(tab: Page) -> None:
+    """Run all cells of the notebook that is open, and wait for its figures."""
+    idle = tab.get_by_text("Python 3 (ipykernel) | Idle")
+    idle.wait_for()
+    tab.locator(".lm-MenuBar-item", has_text="Run").click()
+    tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
+    tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
+    idle.wait_for()
+
+
 @pytest.fixture
 def run_notebook(browser, lab):
     """Open a notebook of the lab's folder and run all its cells; an error in it fails the test."""
@@ -110,12 +121,7 @@ def run_notebook(browser, lab):
         tabs.append(tab)
         wrong.append(watch(tab, address))
         tab.goto(f"{address}lab/tree/{name}?reset")
-        idle = tab.get_by_text("Python 3 (ipykernel) | Idle")
-        idle.wait_for()
-        tab.locator(".lm-MenuBar-item", has_text="Run").click()
-        tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
-        tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
-        idle.wait_for()
+        run_cells(tab)
         return tab
 
     yield run_notebook
@@ -139,8 +145,8 @@ def drag(handle: Locator, dx: float, dy: float = 0) -> None:
 
 
 def slider(tab: Page, words: str) -> Locator:
-    """The handles of the sliders that these words describe."""
-    return tab.locator(".widget-slider", has_text=words).locator(".noUi-handle")
+    """The sliders of the figures' controls that these words describe."""
+    return tab.locator(".gx-kernel .gx-control", has_text=words).locator("input[type=range]")
 
 
 def wait_for_change(drawings: list[Locator], before: list[str]) -> list[str]:
@@ -194,24 +200,23 @@ def test_a_slider_moves_the_picture_and_python_sees_it(lab, run_notebook):
     cell.cell.scroll_into_view_if_needed()  # the run has scrolled to the last cell
     before = drawing.locator("svg").inner_html()
 
-    drag(slider(tab, "learning rate").first, -60)
+    slider(tab, "learning rate").first.press("PageDown")
     wait_for_change([drawing], [before])
     (moved,) = cell.until(lambda now: now["learning_rate"] < settings["learning_rate"])
-    others = {name: value for name, value in settings.items() if name != "learning_rate"}
-    assert {name: moved[name] for name in others} == pytest.approx(others)
-    wait_for_readouts(tab, cell, 1)
+    assert moved == settings | {"learning_rate": moved["learning_rate"]}
+    wait_for_fields(tab, cell, 1)
 
 
-def wait_for_readouts(tab: Page, cell: Settings, count: int) -> None:
-    """Wait until the sliders of the learning rate say what Python has."""
-    sliders = tab.locator(".widget-slider", has_text="learning rate")
-    readouts = sliders.locator(".widget-readout").all()[:count]
+def wait_for_fields(tab: Page, cell: Settings, count: int) -> None:
+    """Wait until the fields of the learning rate say what Python has."""
+    rows = tab.locator(".gx-kernel .gx-control", has_text="learning rate")
+    fields = rows.locator(".gx-field").all()[:count]
 
     def read() -> tuple[list[float], float]:
         (first, *_) = cell.again()
-        return [float(readout.inner_text()) for readout in readouts], first["learning_rate"]
+        return [float(field.input_value()) for field in fields], first["learning_rate"]
 
-    eventually(read, lambda both: both[0] == pytest.approx([both[1]] * count, rel=0.01))
+    eventually(read, lambda both: both[0] == [both[1]] * count)
 
 
 LINKED = [
@@ -220,7 +225,7 @@ import ipywidgets
 import jax.numpy as jnp
 from lib.figures import Explorer, Line, Picture, learning_rate, momentum
 
-t, rate = jnp.linspace(0.0, 1.0, 20), learning_rate(0.01, 1.0, 0.1)
+t, rate = jnp.linspace(0.0, 1.0, 20), learning_rate(0.01, 1.0, 0.03)
 first = Explorer(
     lambda learning_rate, momentum: momentum + learning_rate * t,
     controls=[rate, momentum()],
@@ -240,7 +245,7 @@ second = Explorer(
 )
 second""",
     """\
-mine = ipywidgets.FloatLogSlider(description="mine", min=-2, max=0, value=0.1)
+mine = ipywidgets.FloatLogSlider(description="mine", min=-2, max=0, step=0.1, value=0.03)
 ipywidgets.link((mine, "value"), (first.controls["learning_rate"], "value"))
 mine""",
     "for figure in (first, second):\n    print(figure.settings)",
@@ -249,13 +254,12 @@ mine""",
 
 def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     _, folder = lab
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     cells = [new_code_cell(source) for source in LINKED]
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     (folder / "linked.ipynb").write_text(notebooks.write(notebook), encoding="utf-8")
     tab = run_notebook("linked.ipynb")
     cell = Settings(tab, figures=2)
-    assert cell.said() == [{"learning_rate": 0.1, "momentum": 0.9}, {"learning_rate": 0.1}]
+    assert cell.said() == [{"learning_rate": 0.03, "momentum": 0.9}, {"learning_rate": 0.03}]
     drawings = tab.locator(".gx-kernel .gx-drawing")
     expect(drawings).to_have_count(2)
     assert tab.evaluate("evaluated") == 1  # for both: anywidget waits no longer than 2 s for a view
@@ -265,18 +269,23 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     def same(one: dict, two: dict) -> bool:
         return one["learning_rate"] == two["learning_rate"]
 
-    drag(slider(tab, "learning rate").first, 60)
+    # A step is that of the page, beside a slider of one's own that is coarser.
+    slider(tab, "learning rate").first.press("ArrowRight")
     shown = wait_for_change(pictures, shown)
-    one, _ = cell.until(lambda one, two: same(one, two) and one["learning_rate"] > 0.1)
+    step = RATE.at(round(RATE.place(0.03)) + 1)
+    cell.until(lambda one, two: same(one, two) and one["learning_rate"] == step)
+    slider(tab, "learning rate").last.press("PageUp")
+    shown = wait_for_change(pictures, shown)
+    one, _ = cell.until(lambda one, two: same(one, two) and one["learning_rate"] > step)
     assert one["momentum"] == 0.9
     assert one["learning_rate"] in [RATE.at(place) for place in range(RATE.places + 1)]
 
-    drag(slider(tab, "mine"), -90)
+    drag(tab.locator(".widget-slider", has_text="mine").locator(".noUi-handle"), -90)
     shown = wait_for_change(pictures, shown)
     mine, _ = cell.until(
         lambda mine, two: same(mine, two) and mine["learning_rate"] < one["learning_rate"]
     )
-    wait_for_readouts(tab, cell, 2)
+    wait_for_fields(tab, cell, 2)
 
     handle = tab.locator(".gx-handle")
     drag(handle, 100, 50)
@@ -292,10 +301,45 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     # Keys that are pressed faster than Python answers all count.
     def arrived(now: list[dict[str, float]]) -> bool:
         said = handle.get_attribute("aria-valuetext")
-        there = [float(number) for number in re.findall(r"[\d.]+", said)]
+        there = [float(number) for number in re.findall(r"[\d.]+(?:e-\d+)?", said)]
         return list(now[0].values()) == there
 
     before, _ = eventually(cell.again, arrived)
     handle.evaluate(PRESS_AT_ONCE, ["ArrowDown"] * 5)
     lower = momentum().at(round(momentum().place(before["momentum"])) - 5)
     cell.until(lambda now, _: now == before | {"momentum": lower})  # and the other axis rests
+
+
+# Ends the kernels of the notebooks that are open.
+END_KERNELS = """async () => {
+  const token = document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? "";
+  for (const {id} of await (await fetch("/api/sessions")).json())
+    await fetch(`/api/sessions/${id}`, {method: "DELETE", headers: {"X-XSRFToken": token}});
+}"""
+
+
+def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it(lab, run_notebook):
+    address, folder = lab
+    notebook = new_notebook(cells=[new_code_cell(LINKED[0])], metadata={"kernelspec": KERNEL})
+    path = folder / "saved.ipynb"
+    path.write_text(notebooks.write(notebook), encoding="utf-8")
+    tab = run_notebook("saved.ipynb")
+    asleep = tab.get_by_text("This figure is asleep")
+    expect(asleep).to_be_hidden()
+    tab.keyboard.press("Control+s")
+    eventually(lambda: "gx-stand-in" in path.read_text("utf-8"), True)
+    assert path.read_text("utf-8").count("image/png;base64") == 1
+    tab.evaluate(END_KERNELS)
+    tab.goto("about:blank")
+
+    tab.goto(f"{address}lab/tree/saved.ipynb?reset")
+    expect(asleep).to_be_visible()
+    expect(tab.locator(".gx-stand-in img")).to_be_visible()
+    lost = tab.get_by_text("model not found")
+    lost.wait_for(state="attached")  # what Jupyter shows in the widget's place,
+    expect(lost).to_be_hidden()
+    tab.screenshot(path="/tmp/hosts-asleep.png")
+    run_cells(tab)
+    expect(asleep).to_be_hidden()
+    expect(tab.locator(".gx-kernel")).to_be_visible()
+    tab.screenshot(path="/tmp/hosts-awake.png")

@@ -1,7 +1,8 @@
 // <geometry-explorer>: a figure on a page without a kernel, run by its own JavaScript.
 import {Computation} from "./computing.js";
-import {admissible, buildControl} from "./controls.js";
+import {admissible} from "./controls.js";
 import {element, part, setText} from "./elements.js";
+import {arrange, buildForm} from "./form.js";
 import {readHash, understand, worthKeeping, writeHash} from "./links.js";
 import {FigureView} from "./view.js";
 
@@ -9,10 +10,6 @@ import {FigureView} from "./view.js";
 
 const REST = 500; // milliseconds without a change before a screen reader hears the readouts
 const NOTICEABLE = 100; // milliseconds of computing before the figure says so
-const OPEN = 4; // controls that stand open; the others are folded
-const BESIDE = 2; // pictures of width 1 that there is room for beside the controls
-
-let explorersOnPage = 0;
 
 /** @type {Set<GeometryExplorerElement>} in shadow roots as well, where no selector finds them */
 const built = new Set();
@@ -27,9 +24,7 @@ class GeometryExplorerElement extends HTMLElement {
   computation;
   /** @type {Settings} where the controls stand */
   current;
-  /** @type {Record<string, ReturnType<typeof buildControl>>} */
-  controls;
-  /** @type {HTMLElement} around the controls */
+  /** @type {ReturnType<typeof buildForm>} the controls */
   form;
   /** @type {ResizeObserver} */
   resize;
@@ -62,53 +57,25 @@ class GeometryExplorerElement extends HTMLElement {
       this.spec = JSON.parse(part(this, ".gx-spec").textContent);
       this.current = this.defaults;
       this.view = new FigureView(this.spec, this);
-      this.form = this.buildControls();
+      this.form = buildForm(
+        this.spec,
+        (moved) => this.took(moved),
+        () => this.reset(),
+      );
     } catch (error) {
       this.replaceByWords(/** @type {Error} */ (error));
       return;
     }
     this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
-    const {nodes, pictures, readouts, tools} = this.view;
-    this.fallback.after(...nodes);
-    tools.before(this.form);
-    this.showFallback(true); // until there is a drawing
     const figure = part(this, "figure");
-    figure.classList.toggle("gx-below", this.view.units > BESIDE);
+    arrange(figure, this.view, this.form.node);
     figure.append(buildCode(source));
-    this.measure(pictures, "--gx-pictures-height");
-    this.measure(readouts, "--gx-readouts-height");
+    this.showFallback(true); // until there is a drawing
     this.drawWhenNear();
     this.join();
     built.add(this);
     this.followLink();
     if (document.readyState === "complete") sayWhatIsMissing(); // or when the page has loaded
-  }
-
-  buildControls() {
-    explorersOnPage += 1;
-    this.controls = {};
-    for (const control of this.spec.controls) {
-      const id = `gx-${explorersOnPage}-${control.name}`;
-      this.controls[control.name] = buildControl(control, id, (value) =>
-        this.took({[control.name]: value}),
-      );
-    }
-    const reset = this.view.button("↺ Reset", () => this.reset());
-    reset.classList.add("gx-reset");
-    const rows = Object.values(this.controls).map(({row}) => row);
-    const group = {
-      class: "gx-controls",
-      role: "group",
-      "aria-label": `Settings of ${this.spec.name}`,
-    };
-    return element("div", group, ...rows.slice(0, OPEN), moreSettings(rows.slice(OPEN)), reset);
-  }
-
-  // The height of a part, for the style sheet: what is pinned below it, and scrolled to, needs it.
-  measure(part, property) {
-    new ResizeObserver(([entry]) => {
-      this.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
-    }).observe(part);
   }
 
   // Drawing waits until the figure is close to the screen; widths come from the observer, so
@@ -163,7 +130,7 @@ class GeometryExplorerElement extends HTMLElement {
 
   // The reader dragged a handle: the sliders follow.
   move(moved) {
-    for (const [name, value] of Object.entries(moved)) this.controls[name].show(value);
+    this.form.show(moved);
     this.took(moved);
   }
 
@@ -187,10 +154,8 @@ class GeometryExplorerElement extends HTMLElement {
     const values = Object.fromEntries(
       Object.entries(settings).map(([name, asked]) => [name, this.admit(name, asked)]),
     );
-    for (const [name, value] of Object.entries(values)) {
-      this.current[name] = value;
-      this.controls[name].show(value);
-    }
+    Object.assign(this.current, values);
+    this.form.show(values);
     this.resize.observe(this.view.pictures); // a figure that is moved is drawn, near or not
     this.renew();
   }
@@ -199,7 +164,7 @@ class GeometryExplorerElement extends HTMLElement {
   admit(name, asked) {
     const control = this.spec.controls.find((candidate) => candidate.name === name);
     if (!control) {
-      const known = Object.keys(this.controls).join(", ");
+      const known = Object.keys(this.current).join(", ");
       throw new Error(`set: there is no control "${name}"; this figure has ${known}`);
     }
     const {value} = admissible(control, asked);
@@ -364,7 +329,7 @@ function keepAddress() {
 
 const missing = element("span", {role: "status"});
 const close = element("button", {type: "button", "aria-label": "Close"}, "×");
-const notice = element("p", {class: "gx-notice"}, missing, close);
+const notice = element("p", {class: "gx-figure gx-notice"}, missing, close);
 close.addEventListener("click", () => notice.remove());
 
 // That the page lacks a figure is said over the page: the reader may be anywhere in it.
@@ -374,7 +339,7 @@ function sayWhatIsMissing() {
   const names = readHash(location.hash)
     .filter(({id}) => !ids.includes(id))
     .map(({id}) => `“${id.replace("explorer-", "")}”`);
-  if (names.length && figures.length) figures[0].append(notice);
+  if (names.length && figures.length) figures[0].after(notice);
   else notice.remove();
   setText(missing, `This page has no figure ${names.join(" and ")}: it may have another name now.`);
 }
@@ -386,13 +351,6 @@ function followAddress() {
 
 addEventListener("hashchange", followAddress);
 addEventListener("load", sayWhatIsMissing);
-
-function moreSettings(rows) {
-  if (!rows.length) return null;
-  const summary = element("summary", {}, `More settings (${rows.length})`);
-  const folded = element("div", {class: "gx-more-rows"}, ...rows);
-  return element("details", {class: "gx-more"}, summary, folded);
-}
 
 function buildCode(source) {
   const code = element("pre", {tabindex: 0}, element("code", {}, source));

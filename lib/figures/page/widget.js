@@ -1,6 +1,11 @@
-// The picture beside a kernel: an anywidget view, which draws what Python computes.
+// A figure beside a kernel: an anywidget view, which shows what Python computes.
 import {captionOf, element} from "./elements.js";
+import {arrange, buildForm} from "./form.js";
 import {FigureView} from "./view.js";
+
+/** @import {Settings, Specification} from "./types" */
+
+const NOTICEABLE = 300; // milliseconds without an answer before the figure says that Python computes
 
 // All leaves come as one run of little-endian float64, in order; it may start at any byte.
 function readLeaves(data, spec) {
@@ -15,12 +20,25 @@ function readLeaves(data, spec) {
   });
 }
 
+/**
+ * @param {{model: any, el: HTMLElement}} context the model has spec, settings and data, which Python
+ *   sets, and `asked`, what the reader asks Python for; `answered` is the number of the last request.
+ */
 export function render({model, el}) {
-  const figure = element("figure", {class: "gx-figure gx-kernel"});
-  el.append(figure);
+  // Jupyter would take the arrow keys that move a slider for shortcuts of its own.
+  const node = element("div", {class: "gx-kernel", "data-lm-suppress-shortcuts": true});
+  el.append(node);
   /** @type {FigureView} */
   let view;
-  /** @type {number | null} */
+  /** @type {ReturnType<typeof buildForm>} */
+  let form;
+  /** @type {Settings} what the reader moved and Python has not answered yet */
+  let ahead = {};
+  /** @type {Settings} where Python had the controls when it told last */
+  let told = {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} until the figure says that Python computes */
+  let noticed;
+  /** @type {number | null} until the next frame */
   let frame = null;
 
   const draw = () => {
@@ -41,30 +59,68 @@ export function render({model, el}) {
   });
   const host = {
     get settings() {
-      return model.get("settings");
+      return {...model.get("settings"), ...ahead};
     },
-    // Python sets its sliders to what was dragged, and answers with new data.
     move(moved) {
-      model.set("settings", {...this.settings, ...moved});
-      model.save_changes();
+      form.show(moved);
+      took(moved);
     },
+  };
+  // Only what was moved is asked for: Python may have set the other controls meanwhile. While it
+  // computes, one request waits, so the later one holds what the earlier ones asked for.
+  const took = (moved) => {
+    ahead = {...ahead, ...moved};
+    noticed ??= setTimeout(() => view.busy(true), NOTICEABLE);
+    model.set("asked", {number: Math.random(), settings: ahead});
+    model.save_changes();
+  };
+  const settle = () => {
+    if (model.get("answered") !== model.get("asked").number) return;
+    clearTimeout(noticed);
+    noticed = undefined;
+    view.busy(false);
+    const asked = ahead;
+    ahead = {};
+    showChanges(asked); // what Python has refused goes back
+  };
+  const showChanges = (before) => {
+    const changed = Object.entries(told).filter(
+      ([name, value]) => !(name in ahead) && name in before && value !== before[name],
+    );
+    form.show(Object.fromEntries(changed));
+  };
+  // The controls stand where Python has them, except for those that the reader is moving.
+  const follow = () => {
+    const before = told;
+    told = model.get("settings");
+    showChanges(before);
   };
   const rebuild = () => {
     resize.disconnect();
+    /** @type {Specification} */
     const spec = model.get("spec");
+    const defaults = Object.fromEntries(
+      spec.controls.map((control) => [control.name, control.default]),
+    );
     view = new FigureView(spec, host);
-    figure.replaceChildren(element("figcaption", {}, ...captionOf(spec.caption)), ...view.nodes);
+    form = buildForm(spec, took, () => host.move(defaults));
+    told = model.get("settings");
+    form.show(host.settings);
+    const caption = element("figcaption", {}, ...captionOf(spec.caption));
+    const figure = element("figure", {class: "gx-figure"}, caption);
+    arrange(figure, view, form.node);
+    node.replaceChildren(figure);
     resize.observe(view.pictures);
   };
 
   rebuild();
-  model.on("change:data", schedule);
-  model.on("change:spec", rebuild);
+  const listeners = {data: schedule, settings: follow, answered: settle, spec: rebuild};
+  for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
   return () => {
     resize.disconnect();
+    clearTimeout(noticed);
     if (frame !== null) cancelAnimationFrame(frame);
-    model.off("change:data", schedule);
-    model.off("change:spec", rebuild);
-    figure.remove();
+    for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
+    node.remove();
   };
 }
