@@ -49,6 +49,7 @@ def test_a_widget_on_a_place_gives_the_pages_number_and_one_between_places_its_o
         (rate, 10.0**-0.985, 0.104),
         (rate, 0.103514, 0.103514),
         (rate, 0.104, 0.104),
+        (rate, 0.10399999999999998, 0.104),
         (rate, 0.1 * (1 + 2e-16), 0.1),
         (rate, 99.99999999999999, 100.0),
         (rate, 0.5, 0.5),

@@ -100,18 +100,6 @@ def test_the_controls_are_ipywidgets_with_the_right_scales():
     assert type(controls["steps"]).__name__ == "IntSlider"
 
 
-def test_a_button_takes_the_next_seed_and_after_the_last_the_first():
-    figure = explorer(controls=[*ALL[:-1], seed(4, default=3)])
-    field, button = figure.declared["seed"].row(figure.controls["seed"]).children
-    assert field is figure.controls["seed"]
-    assert (field.min, field.max, field.value) == (0, 4, 3)
-    seeds = []
-    for _ in range(3):
-        button.click()
-        seeds.append(figure.settings["seed"])
-    assert seeds == [4, 0, 1]
-
-
 def test_whole_controls_reach_the_function_as_int32():
     kinds = {}
 
@@ -211,7 +199,7 @@ def test_the_handle_moves_two_sliders_and_computes_once():
     view, runs = figure.view, []
     compute = figure.compute
     figure.compute = lambda *arguments: runs.append(arguments) or compute(*arguments)
-    view.settings = figure.settings | {"learning_rate": 0.02, "batch_size": 64}  # as the page does
+    in_the_view(figure, {"learning_rate": 0.02, "batch_size": 64})
     assert figure.controls["learning_rate"].value == 0.02
     assert figure.controls["batch_size"].value == 64
     assert len(runs) == 1

@@ -161,9 +161,11 @@ class Control:
         so does a value that was typed or set, between the places or on a range that was widened.
         """
         place = self.place(value)
+        nearest = self.at(round(place))
         inside = min(max(value, self.minimum), self.maximum)
         on_place = abs(place - round(place)) <= SAME and math.isclose(value, inside, rel_tol=SAME)
-        return self.at(round(place)) if on_place and value != self.default else value
+        on_place = on_place or math.isclose(value, nearest, rel_tol=SAME)
+        return nearest if on_place and value != self.default else value
 
     def check(self, value: float) -> None:
         """Check that the control can be set to a value.
@@ -212,10 +214,6 @@ class Control:
             "unit": self.unit,
             "play": PLAYING if self.play else None,
         }
-
-    def next_seed(self, value: float) -> float:
-        """The seed after one; after the last comes the first."""
-        return value + 1 if value < self.maximum else self.minimum
 
     def widget(self) -> ipywidgets.Widget:
         """The control as an ipywidgets slider, menu or, of a seed, field."""

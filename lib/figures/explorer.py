@@ -311,7 +311,7 @@ class Explorer:
             return {**view, **forms}, metadata
         # Jupyter shows a saved widget as an error once its kernel is gone: an output of its own
         # before it stands in for it then.
-        display(forms | {"text/html": stand_in(self.html)}, raw=True)
+        display(forms | {"text/html": stand_in(self.name, self.html)}, raw=True)
         return {**view, "text/plain": ""}, metadata
 
 
@@ -320,21 +320,22 @@ def saves_outputs() -> bool:
     return "JPY_SESSION_NAME" in os.environ
 
 
-def stand_in(figure: str) -> str:
+def stand_in(name: str, figure: str) -> str:
     """A figure's HTML for an output before its widget: shown where no widget is.
 
     A saved notebook says how to get the widget back. One output of a Jupyter front end is a
     `.jp-OutputArea-child`; a live widget holds a `.gx-kernel`.
     """
     asleep = (
-        "<p><em>This figure is asleep, as its kernel is not running: it shows its first settings. "
-        "Run this cell and those above it to wake it.</em></p>"
+        '<p class="gx-asleep"><em>This figure is asleep, as its kernel is not running: it shows '
+        "its first settings. Run this cell and those above it to wake it.</em></p>"
     )
     output = ".jp-OutputArea-child"
     return (
         f"<style>\n{output}:has(.gx-stand-in):has(+ {output} .gx-kernel),\n"
         f"{output}:has(.gx-stand-in) + {output}:not(:has(.gx-kernel)) {{ display: none; }}\n"
-        f'</style>\n<div class="gx-stand-in">\n{figure}\n{asleep}\n</div>'
+        f'</style>\n<div class="gx-stand-in" data-figure="{html.escape(name)}">\n{figure}\n{asleep}'
+        "\n</div>"
     )
 
 

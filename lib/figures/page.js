@@ -1536,6 +1536,7 @@ ${source}
     resting = void 0;
     connectedCallback() {
       if (this.view) return;
+      if (this.closest(".jp-OutputArea")) return;
       const build = () => this.build();
       if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", build);
       else build();
@@ -1934,10 +1935,23 @@ ${source}
       const caption = element("figcaption", {}, ...captionOf(spec.caption));
       const figure = element("figure", { class: "gx-figure" }, caption);
       arrange(figure, view, form.node);
+      for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
+        focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+      }
+      for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
+        focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+      }
       node.replaceChildren(figure);
       resize.observe(view.pictures);
     };
+    const showStandIn = (shown) => {
+      const name = CSS.escape(model.get("spec").name);
+      for (const standIn of document.querySelectorAll(`.gx-stand-in[data-figure="${name}"]`)) {
+        standIn.hidden = !shown;
+      }
+    };
     rebuild();
+    showStandIn(false);
     const listeners = { data: schedule, settings: follow, answered: settle, spec: rebuild };
     for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
     return () => {
@@ -1946,6 +1960,7 @@ ${source}
       if (frame !== null) cancelAnimationFrame(frame);
       for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
       node.remove();
+      showStandIn(true);
     };
   }
 

@@ -44,6 +44,7 @@ class GeometryExplorerElement extends HTMLElement {
 
   connectedCallback() {
     if (this.view) return; // moved in the page, and already built
+    if (this.closest(".jp-OutputArea")) return; // the picture stands in for a widget of Jupyter
     const build = () => this.build();
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", build);
     else build();

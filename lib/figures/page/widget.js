@@ -25,8 +25,7 @@ function readLeaves(data, spec) {
  *   sets, and `asked`, what the reader asks Python for; `answered` is the number of the last request.
  */
 export function render({model, el}) {
-  // Jupyter would take the arrow keys that move a slider for shortcuts of its own.
-  const node = element("div", {class: "gx-kernel", "data-lm-suppress-shortcuts": true});
+  const node = element("div", {class: "gx-kernel"});
   el.append(node);
   /** @type {FigureView} */
   let view;
@@ -109,11 +108,28 @@ export function render({model, el}) {
     const caption = element("figcaption", {}, ...captionOf(spec.caption));
     const figure = element("figure", {class: "gx-figure"}, caption);
     arrange(figure, view, form.node);
+    // Jupyter would take the keys that move them for shortcuts of its own.
+    for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
+      focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
+    // Jupyter would take the keys that move them for shortcuts of its own.
+    for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
+      focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
     node.replaceChildren(figure);
     resize.observe(view.pictures);
   };
 
+  // Jupyter's pages hide the whole output that stands in for this view, by its style; others do not.
+  const showStandIn = (shown) => {
+    const name = CSS.escape(model.get("spec").name);
+    for (const standIn of document.querySelectorAll(`.gx-stand-in[data-figure="${name}"]`)) {
+      /** @type {HTMLElement} */ (standIn).hidden = !shown;
+    }
+  };
+
   rebuild();
+  showStandIn(false);
   const listeners = {data: schedule, settings: follow, answered: settle, spec: rebuild};
   for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
   return () => {
@@ -122,5 +138,6 @@ export function render({model, el}) {
     if (frame !== null) cancelAnimationFrame(frame);
     for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
     node.remove();
+    showStandIn(true);
   };
 }
