@@ -102,7 +102,10 @@ export function render({model, el}) {
       spec.controls.map((control) => [control.name, control.default]),
     );
     view = new FigureView(spec, host);
-    form = buildForm(spec, took, () => host.move(defaults));
+    form = buildForm(spec, took, () => {
+      view.rest();
+      host.move(defaults);
+    });
     told = model.get("settings");
     form.show(host.settings);
     const caption = element("figcaption", {}, ...captionOf(spec.caption));
