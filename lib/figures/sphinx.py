@@ -2,13 +2,13 @@
 
 A book of your own that shows Explorers lists `lib.figures.sphinx` among its extensions. The scripts
 are those that draw figures in Jupyter, and go to the pages with figures only. The directive
-`explorer` shows a section's figure on another page.
+`explorer` shows a section's figure on another page. Figures are numbered, for {numref}.
 """
 
 from pathlib import Path
 from typing import Any
 
-from lib.figures import assets, directive
+from lib.figures import assets, directive, numbering
 
 FILES = {"plot.js": assets.plot_library, "explorer.js": assets.script, "explorer.css": assets.style}
 
@@ -32,8 +32,9 @@ def write_files(app: Any) -> None:
 
 
 def add_to_page(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
-    """Load them into a page that holds a figure."""
+    """Load them into a page that holds a figure, and number its figures."""
     if "<geometry-explorer" in context.get("body", ""):
+        context["body"] = numbering.add_numbers(app.env, context["body"])
         app.add_css_file("figures/explorer.css")
         for name in ("plot.js", "explorer.js"):  # in the order in which they run
             app.add_js_file(f"figures/{name}", loading_method="defer")
@@ -45,4 +46,5 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", write_files)
     app.connect("html-page-context", add_to_page)
     directive.setup(app)
+    numbering.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

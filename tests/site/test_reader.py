@@ -995,13 +995,15 @@ t = jnp.linspace(0.0, 5.0, 40)
 bell = lambda width: jax.vmap(jax.grad(lambda x: jnp.exp(-((x - 2.5) / width) ** 2)))(t)
 picture = lambda y: Picture(Line(t, y), x="t", y="slope")
 controls = [number("width", 0.1, 2, 1)]
-figure = Explorer(bell, controls=controls, picture=picture, alt="A slope.", name="bell")
+words = {"alt": "A slope.", "caption": "It bends.", "name": "bell"}
+figure = Explorer(bell, controls=controls, picture=picture, **words)
 figure"""
 
 
 def test_a_readers_own_function_moves_in_a_book_of_their_own(browser, tmp_path):
     kernel = {"name": "python3", "display_name": "Python 3"}
-    cells = [new_markdown_cell("# My page"), new_code_cell(OWN_NOTEBOOK)]
+    words = "# My page\n\nSee {numref}`explorer-bell`."
+    cells = [new_markdown_cell(words), new_code_cell(OWN_NOTEBOOK)]
     notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, tmp_path / "page.ipynb")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: page\n")
@@ -1021,6 +1023,9 @@ def test_a_readers_own_function_moves_in_a_book_of_their_own(browser, tmp_path):
     tab.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
     tab.goto((tmp_path / "_build" / "html" / "page.html").as_uri())
     figure = show(tab, "explorer-bell")
+    expect(figure.locator("figcaption")).to_have_text("Figure 1. It bends.")
+    link = tab.get_by_role("link", name="Figure 1", exact=True)
+    assert link.get_attribute("href").endswith("#explorer-bell")
     assert page_error(figure, names["figure"]) <= TOLERANCE
     before = leaves_of(figure)
     slider(figure, "width").press("PageDown")
