@@ -1296,6 +1296,7 @@ ${source}
 
   // lib/figures/page/view.js
   var NARROWEST = 280;
+  var LARGEST = 480;
   var STRIP = 2 * NARROWEST;
   var PEEK = 24;
   var SMALL3 = 0.5;
@@ -1379,8 +1380,8 @@ ${source}
     pictureWidths() {
       const widths = this.spec.pictures.map(({ width }) => width);
       if (this.strip) {
-        const unit = this.width - PEEK;
-        return widths.map((width) => Math.floor(width < SMALL3 ? unit * width : unit));
+        const unit2 = this.width - PEEK;
+        return widths.map((width) => Math.floor(width < SMALL3 ? unit2 * width : unit2));
       }
       const rows = [];
       for (const width of widths) {
@@ -1390,7 +1391,9 @@ ${source}
         else rows.push([width]);
       }
       const units = rows.map((row) => (this.width - GAP * (row.length - 1)) / Math.max(1, sum(row)));
-      return widths.map((width) => Math.floor(Math.min(...units) * width));
+      const square = this.spec.pictures.some(({ aspect }) => aspect === "equal");
+      const unit = Math.min(...units, square ? LARGEST : Infinity);
+      return widths.map((width) => Math.floor(unit * width));
     }
     /** Whether the pictures stand in one row that the reader swipes. */
     get strip() {
@@ -1409,7 +1412,9 @@ ${source}
       this.drawn = [leaves, settings];
       const widths = this.pictureWidths();
       this.pictures.classList.toggle("gx-strip", this.strip);
-      this.pictures.tabIndex = this.strip ? 0 : -1;
+      if (this.strip)
+        this.pictures.tabIndex = 0;
+      else this.pictures.removeAttribute("tabindex");
       const drawings = this.spec.pictures.map((picture, i) => {
         const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
         const alt = i === 0 ? this.spec.alt : other;

@@ -23,6 +23,8 @@ def pytest_terminal_summary(terminalreporter):
     head = "| page | as seen | violations |\n|---|---|---|"
     title = "accessibility: what axe-core found"
     write_table(terminalreporter, "axe", title, head, lambda: set(find_pages()))
+    head = "| figure | px of pictures, readouts and controls on a desk |\n|---|---|"
+    write_table(terminalreporter, "layout", "figures in one window", head, find_names)
     head = "| figure | settings | chaotic | worst relative error elsewhere |\n|---|---|---|---|"
     title = "figure gate: the page's numbers against JAX's"
     write_table(terminalreporter, "gate", title, head, find_names)

@@ -8,6 +8,7 @@ import {buildLegend, drawPicture, heatmapRange} from "./pictures.js";
 import {formatNumber, plain, typeset} from "./words.js";
 
 const NARROWEST = 280; // px that a picture of width 1 needs at least, else it gets its own row
+const LARGEST = 480; // px of a picture with one scale on both axes, so that it fits the window
 const STRIP = 2 * NARROWEST; // px below which the pictures stand in one row, to be swiped
 const PEEK = 24; // px of the next picture in it that are seen
 const SMALL = 0.5; // of a picture's width: a smaller one stays small on a phone
@@ -104,7 +105,9 @@ export class FigureView {
       else rows.push([width]);
     }
     const units = rows.map((row) => (this.width - GAP * (row.length - 1)) / Math.max(1, sum(row)));
-    return widths.map((width) => Math.floor(Math.min(...units) * width));
+    const square = this.spec.pictures.some(({aspect}) => aspect === "equal");
+    const unit = Math.min(...units, square ? LARGEST : Infinity);
+    return widths.map((width) => Math.floor(unit * width));
   }
 
   /** Whether the pictures stand in one row that the reader swipes. */
@@ -126,7 +129,9 @@ export class FigureView {
     this.drawn = [leaves, settings];
     const widths = this.pictureWidths();
     this.pictures.classList.toggle("gx-strip", this.strip);
-    this.pictures.tabIndex = this.strip ? 0 : -1; // its own arrow keys scroll it
+    if (this.strip)
+      this.pictures.tabIndex = 0; // so that the keyboard scrolls it
+    else this.pictures.removeAttribute("tabindex");
     const drawings = this.spec.pictures.map((picture, i) => {
       const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
       const alt = i === 0 ? this.spec.alt : other;

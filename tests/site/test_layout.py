@@ -1,0 +1,139 @@
+"""Where the parts of a figure stand: in one window on a desk, in sight of each other on a phone."""
+
+import html
+import re
+
+import book
+from browser import show
+from playwright.sync_api import Page
+
+HEIGHT = 620  # px of a window 1280 wide that a laptop leaves beside the bars of its browser
+TALL = {"calculator"}  # what needs more: its ten readouts
+PHONE = {"width": 390, "height": 800}
+
+# The parts of a figure on a desk: how tall they are together, what stands where and open.
+MEASURE = """(figure) => {
+  const find = (selector) => figure.querySelector(selector);
+  const box = (node) => node.getBoundingClientRect();
+  const parts = [".gx-pictures", ".gx-readouts", ".gx-controls"].map(find);
+  const seen = parts.map(box).filter(({height}) => height > 0);
+  const [pictures, , controls] = parts.map(box);
+  const order = ["figcaption", ".gx-pictures", ".gx-readouts", ".gx-controls", ".gx-tools"]
+    .map(find);
+  return {
+    height: Math.max(...seen.map((b) => b.bottom)) - Math.min(...seen.map((b) => b.top)),
+    caption: box(find("figcaption")).bottom <= pictures.top,
+    beside: controls.left >= pictures.right,
+    below: controls.top >= pictures.bottom,
+    inOrder: order.every((node, i) => i === 0 ||
+      Boolean(order[i - 1].compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING)),
+    open: [...figure.querySelectorAll(".gx-control")].filter((row) => row.checkVisibility()).length,
+    widths: [...figure.querySelectorAll(".gx-picture")].map((card) => box(card).width),
+    wanted: figure.spec.pictures.map(({width}) => width),
+    wider: box(figure).width / box(figure.closest("section")).width,
+  };
+}"""
+
+# Gives the focus to one control after the other, as Tab does and then back: those that do not see
+# the first picture and the readouts, or that something hides.
+LOOK = """async (figure) => {
+  for (const more of figure.querySelectorAll(".gx-more")) more.open = true;
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const box = (selector) => figure.querySelector(selector).getBoundingClientRect();
+  const top = document.querySelector(".bd-header-article").getBoundingClientRect().bottom;
+  const nodes = [...figure.querySelectorAll(
+    ".gx-controls :is(input, select, button, summary)")];
+  const blind = [];
+  for (const node of [...nodes, ...nodes.toReversed()]) {
+    node.focus();
+    await frame();
+    await frame();
+    const own = node.getBoundingClientRect();
+    const at = document.elementFromPoint(own.x + own.width / 2, own.y + own.height / 2);
+    const [picture, readouts] = [box(".gx-picture"), box(".gx-readouts")];
+    const free = at === node || node.contains(at);
+    const whole = picture.top >= top - 1 && picture.left >= 0 && picture.right <= innerWidth;
+    const read = readouts.height === 0 || readouts.top >= picture.bottom - 1;
+    const end = readouts.height === 0 ? picture.bottom : readouts.bottom;
+    if (!(free && whole && read && end <= own.top + 1 && own.bottom <= innerHeight + 1))
+      blind.push(`${node.id || node.className}: ${[free, whole, read, end, own.top]}`);
+  }
+  return [nodes.length, blind];
+}"""
+
+
+def test_a_figure_stands_in_one_window(reopen, page_with_figures, record_property):
+    tab = reopen(page_with_figures)
+    for name in names_of(tab):
+        found = show(tab, f"explorer-{name}").evaluate(MEASURE)
+        record_property("layout", f"| {name} | {found['height']:.0f} |")
+        assert found["height"] <= HEIGHT or name in TALL, f"{name}: {found['height']} px"
+        assert found["caption"], name
+        assert found["beside"] or found["below"], name
+        assert found["beside"] or sum(found["wanted"]) > 2, name
+        assert found["inOrder"], name
+        assert found["open"] <= 4, name
+        pairs = zip(found["widths"], found["wanted"], strict=True)
+        units = [width / share for width, share in pairs]
+        assert max(units) - min(units) < 8, f"{name}: pictures at several scales, {units}"
+        assert found["wider"] > 1.3, name
+
+
+def test_on_a_phone_every_control_sees_the_first_picture(reopen, page_with_figures):
+    tab = reopen(page_with_figures, on_a_phone=True)
+    before = tab.viewport_size
+    tab.set_viewport_size(PHONE)
+    for name in names_of(tab):
+        figure = show(tab, f"explorer-{name}")
+        count, blind = figure.evaluate(LOOK)
+        assert count >= 2
+        assert blind == [], name
+        strip = figure.evaluate(
+            """(figure) => {
+              const strip = figure.querySelector(".gx-pictures");
+              const last = strip.lastElementChild;
+              strip.scrollTo({left: strip.scrollWidth, behavior: "instant"});
+              const [inner, outer] = [last, strip].map((node) => node.getBoundingClientRect());
+              strip.scrollTo({left: 0, behavior: "instant"});
+              return inner.right <= outer.right + 1 && inner.left >= outer.left - 1;
+            }"""
+        )
+        assert strip, f"{name}: a swipe does not bring the last picture"
+    tab.set_viewport_size(before)
+
+
+def names_of(tab: Page) -> list[str]:
+    """The names of a page's figures."""
+    ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map(({id}) => id)")
+    assert ids
+    return [id.removeprefix("explorer-") for id in ids]
+
+
+# ---- Numbers ---------------------------------------------------------------------------------
+
+FIGURE = re.compile(
+    r'<geometry-explorer id="explorer-([^"]*)">\s*<figure[^>]*><figcaption>'
+    r'<span class="caption-number">Figure (\w+)\.(\d+)\. </span><b class="gx-claim">(.+?)</b>',
+    re.S,
+)
+PART = re.compile(r"  - caption: (.*)\n    chapters:\n((?:      - file: .*\n)+)")
+
+
+def test_figures_count_from_one_in_every_chapter():
+    parts = PART.findall((book.ROOT / "_toc.yml").read_text("utf-8"))
+    assert len(parts) >= 4
+    named = set()
+    for number, (caption, files) in enumerate(parts, 1):
+        chapter = "A" if caption == "Appendix" else str(number)
+        found = []
+        for file in re.findall(r"file: (.*)", files):
+            text = (book.SITE / f"{file}.html").read_text("utf-8")
+            figures = FIGURE.findall(text)
+            assert len(figures) == text.count("<geometry-explorer "), file
+            found += figures
+        assert [place for _, place, *_ in found] == [chapter] * len(found)
+        assert [int(count) for *_, count, _ in found] == list(range(1, len(found) + 1))
+        names = {html.unescape(name) for name, *_ in found}
+        assert not names & named, "a name stands for two figures"
+        named |= names
+    assert len(named) > 40
