@@ -1,11 +1,12 @@
 """The arithmetic of sliders: the cases of sliders.json, with which JavaScript is tested, too."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 
-from lib.figures import Control, learning_rate, momentum
+from lib.figures import Control, learning_rate, momentum, number
 
 CASES = json.loads(Path(__file__).with_name("sliders.json").read_text("utf-8"))
 
@@ -46,10 +47,12 @@ def test_a_slider_has_the_places_of_the_table(case):
 def test_a_widget_on_a_place_gives_the_pages_number_and_one_between_places_its_own():
     rate, mu = learning_rate(0.1, 100.0, 0.5), momentum()
     for control, widgets, setting in [
-        (rate, 10.0**-0.985, 0.104),
+        (rate, 0.5 * 10 ** (-46 * 0.015), 0.102),
+        (rate, 0.5 * 10 ** (-47 * 0.015), 0.1),  # the widget's end, before the control's
+        (rate, 0.5 * 10 ** (154 * 0.015), 100.0),  # and behind it
         (rate, 0.103514, 0.103514),
-        (rate, 0.104, 0.104),
-        (rate, 0.10399999999999998, 0.104),
+        (rate, 0.102, 0.102),
+        (rate, 0.10199999999999998, 0.102),
         (rate, 0.1 * (1 + 2e-16), 0.1),
         (rate, 99.99999999999999, 100.0),
         (rate, 0.5, 0.5),
@@ -57,5 +60,25 @@ def test_a_widget_on_a_place_gives_the_pages_number_and_one_between_places_its_o
         (mu, 0.305, 0.305),
     ]:
         assert control.setting(widgets) == setting
-    on_a_place = learning_rate(0.1, 100.0, 10.0**-0.985)  # a default stays what was declared
-    assert on_a_place.setting(on_a_place.default) == on_a_place.default
+    odd = learning_rate(0.1, 100.0, 10.0**-0.985)  # a default stays what was declared
+    assert odd.setting(odd.default) == odd.default
+
+
+def test_the_steps_of_a_widget_lead_to_the_default_and_over_the_whole_range():
+    for control in (learning_rate(0.1, 100.0, 0.5), number("x", 0.05, 4.0, 2.0), momentum()):
+        widget = control.widget()
+        low, high = (widget.min, widget.max)
+        ends, default = (control.minimum, control.maximum), control.default
+        if control.scale == "log":
+            ends, default = map(math.log10, ends), math.log10(default)
+        steps = (default - low) / widget.step
+        assert steps == pytest.approx(round(steps), abs=1e-9)
+        first, last = ends
+        assert low <= first + 1e-12
+        assert high >= last - 1e-12
+        assert [
+            control.setting(10.0**end if control.scale == "log" else end) for end in (low, high)
+        ] == [
+            control.minimum,
+            control.maximum,
+        ]

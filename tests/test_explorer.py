@@ -93,7 +93,8 @@ def test_moving_a_control_changes_the_value_and_the_view():
 def test_the_controls_are_ipywidgets_with_the_right_scales():
     controls = explorer().controls
     assert type(controls["learning_rate"]).__name__ == "FloatLogSlider"
-    assert (controls["learning_rate"].min, controls["learning_rate"].max) == (-3.0, 0.0)
+    ends = controls["learning_rate"].min, controls["learning_rate"].max
+    assert ends == pytest.approx((-3.01, 0.005))  # steps of 0.015 from the default's -1
     assert controls["learning_rate"].description.startswith("η")
     assert controls["batch_size"].options == tuple(2**k for k in range(9))
     assert controls["kind"].options == (("slow", 0), ("fast", 1))

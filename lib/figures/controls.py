@@ -30,9 +30,9 @@ SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 class Control:
     """A slider, a menu or a button that moves one argument; made by `learning_rate`, `choice`, ….
 
-    A slider has the places 0, 1, …, `places`. Their values are rounded to `digits`, so that what is
-    shown is what is computed; a value that is typed or set may lie between them. page/controls.js
-    computes the same, from the numbers in the specification.
+    A slider has the places 0, 1, …, `places`, and the default on one of them. Their values are
+    rounded to `digits`, so that what is shown is what is computed; a value that is typed or set may
+    lie between them. page/controls.js computes the same, from the numbers in the specification.
 
     Attributes:
       name: the argument of the Explorer's function.
@@ -127,10 +127,19 @@ class Control:
         return 1 if self.whole else (high - low) / PLACES
 
     @property
+    def origin(self) -> int:
+        """The number of the place where the default is."""
+        return self.steps_between(self.minimum, self.default)
+
+    @property
     def places(self) -> int:
         """The number of the slider's last place."""
-        low, high = self.span
-        return round((high - low) / self.slider_step)
+        return self.origin + self.steps_between(self.default, self.maximum)
+
+    def steps_between(self, low: float, high: float) -> int:
+        """Steps between the default and an end; the last may be half as long or half longer."""
+        forth, _ = SCALES[self.scale]
+        return max(round((forth(high) - forth(low)) / self.slider_step), int(low < high))
 
     @property
     def digits(self) -> int:
@@ -143,8 +152,11 @@ class Control:
         """The value of one of the slider's places."""
         if not 0 < place < self.places:
             return self.maximum if place > 0 else self.minimum
-        _, back = SCALES[self.scale]
-        value = rounded(back(self.span[0] + place * self.slider_step), self.digits)
+        if place == self.origin:
+            return self.default
+        forth, back = SCALES[self.scale]
+        moved = (place - self.origin) * self.slider_step
+        value = rounded(back(forth(self.default) + moved), self.digits)
         return int(value) if self.whole else value
 
     def place(self, value: float) -> float:
@@ -152,7 +164,7 @@ class Control:
         if not self.minimum < value < self.maximum:
             return self.places if value > self.minimum else 0
         forth, _ = SCALES[self.scale]
-        return (forth(value) - self.span[0]) / self.slider_step
+        return self.origin + (forth(value) - forth(self.default)) / self.slider_step
 
     def setting(self, value: float) -> float:
         """What the control is set to when its widget has this value.
@@ -160,12 +172,19 @@ class Control:
         On one of the slider's places it is what the page has there. The default stays as it is, and
         so does a value that was typed or set, between the places or on a range that was widened.
         """
-        place = self.place(value)
-        nearest = self.at(round(place))
-        inside = min(max(value, self.minimum), self.maximum)
-        on_place = abs(place - round(place)) <= SAME and math.isclose(value, inside, rel_tol=SAME)
-        on_place = on_place or math.isclose(value, nearest, rel_tol=SAME)
-        return nearest if on_place and value != self.default else value
+        forth, _ = SCALES[self.scale]
+        if value == self.default or (self.scale != "linear" and value <= 0):
+            return value
+        place = self.origin + (forth(value) - forth(self.default)) / self.slider_step
+        nearest = round(place)
+        known = -self.margin <= nearest <= self.places + self.margin
+        same = math.isclose(value, self.at(nearest), rel_tol=SAME)
+        return self.at(nearest) if known and (same or abs(place - nearest) <= SAME) else value
+
+    @property
+    def margin(self) -> int:
+        """Steps by which the widget's range is longer, so that the default is a step of it."""
+        return int(self.step is None and not self.whole)
 
     def check(self, value: float) -> None:
         """Check that the control can be set to a value.
@@ -208,6 +227,7 @@ class Control:
             "max": self.maximum,
             "step": self.slider_step,
             "places": self.places,
+            "origin": self.origin,
             "digits": self.digits,
             "default": self.default,
             "format": self.format,
@@ -233,6 +253,13 @@ class Control:
             powers = [self.at(place) for place in range(self.places + 1)]
             return ipywidgets.SelectionSlider(options=powers, value=self.default, **shared)
         low, high = self.span if self.scale == "log" else (self.minimum, self.maximum)
+        if self.margin:
+            # A widget's steps start at its lower end, and it sends back what it rounds to them.
+            default = SCALES[self.scale][0](self.default)
+            below, above = (
+                math.ceil(abs(end - default) / self.slider_step - SAME) for end in (low, high)
+            )
+            low, high = default - below * self.slider_step, default + above * self.slider_step
         kinds = {"log": ipywidgets.FloatLogSlider, "linear": ipywidgets.FloatSlider}
         slider = ipywidgets.IntSlider if self.whole else kinds[self.scale]
         return slider(

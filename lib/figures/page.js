@@ -326,17 +326,20 @@ ${source}
     log: [Math.log10, (at) => 10 ** at],
     log2: [Math.log2, (at) => 2 ** at]
   };
-  function valueAt({ min, max, scale, step, places, digits }, place) {
+  function valueAt(control, place) {
+    const { min, max, scale, step, places, origin, digits } = control;
     if (!(place > 0)) return min;
     if (place >= places) return max;
+    if (place === origin) return control.default;
     const [forth, back] = SCALES[scale];
-    return Number(back(forth(min) + place * step).toPrecision(digits));
+    return Number(back(forth(control.default) + (place - origin) * step).toPrecision(digits));
   }
-  function placeOf({ min, max, scale, step, places }, value) {
+  function placeOf(control, value) {
+    const { min, max, scale, step, places, origin } = control;
     if (!(value > min)) return 0;
     if (value >= max) return places;
     const [forth] = SCALES[scale];
-    return (forth(value) - forth(min)) / step;
+    return origin + (forth(value) - forth(control.default)) / step;
   }
   function nearest(control, value, steps = 0) {
     return valueAt(control, Math.round(placeOf(control, value)) + steps);
@@ -1943,9 +1946,6 @@ ${source}
       const caption = element("figcaption", {}, ...captionOf(spec.caption));
       const figure = element("figure", { class: "gx-figure" }, caption);
       arrange(figure, view, form.node);
-      for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
-        focusable.setAttribute("data-lm-suppress-shortcuts", "true");
-      }
       for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
         focusable.setAttribute("data-lm-suppress-shortcuts", "true");
       }

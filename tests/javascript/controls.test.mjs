@@ -52,9 +52,9 @@ for (const {name, values, between} of CASES) {
 }
 
 test("steps lead from place to place, from the nearest one and not beyond the ends", () => {
-  assert.equal(nearest(RATE, 0.1, 1), 0.104);
-  assert.equal(nearest(RATE, 0.5), valueAt(RATE, 47)); // 46.6 lies between two places
-  assert.equal(nearest(RATE, 0.5, -1), valueAt(RATE, 46));
+  assert.equal(nearest(RATE, 0.1, 1), 0.102);
+  assert.equal(nearest(RATE, nearest(RATE, 0.5, 1), -1), 0.5); // the default is a place
+  assert.equal(nearest(RATE, 0.505), 0.5);
   assert.equal(nearest(RATE, 99, 10), 100);
   assert.equal(nearest(MOMENTUM, 0.9, -1), 0.89);
   assert.equal(nearest(MOMENTUM, 0.9, 10), 0.99);

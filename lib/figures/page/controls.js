@@ -31,11 +31,13 @@ const SCALES = {
  * @param {NumberControl} control
  * @param {number} place
  */
-export function valueAt({min, max, scale, step, places, digits}, place) {
+export function valueAt(control, place) {
+  const {min, max, scale, step, places, origin, digits} = control;
   if (!(place > 0)) return min;
   if (place >= places) return max;
+  if (place === origin) return control.default;
   const [forth, back] = SCALES[scale];
-  return Number(back(forth(min) + place * step).toPrecision(digits));
+  return Number(back(forth(control.default) + (place - origin) * step).toPrecision(digits));
 }
 
 /**
@@ -43,11 +45,12 @@ export function valueAt({min, max, scale, step, places, digits}, place) {
  * @param {NumberControl} control
  * @param {number} value
  */
-export function placeOf({min, max, scale, step, places}, value) {
+export function placeOf(control, value) {
+  const {min, max, scale, step, places, origin} = control;
   if (!(value > min)) return 0;
   if (value >= max) return places;
   const [forth] = SCALES[scale];
-  return (forth(value) - forth(min)) / step;
+  return origin + (forth(value) - forth(control.default)) / step;
 }
 
 /**

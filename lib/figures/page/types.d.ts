@@ -14,6 +14,7 @@ export interface NumberControl {
   max: number;
   step: number; // on the scale
   places: number; // the number of the last place; the first is 0
+  origin: number; // the number of the default's place
   digits: number;
   default: number;
   format: string;

@@ -115,10 +115,6 @@ export function render({model, el}) {
     for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
       focusable.setAttribute("data-lm-suppress-shortcuts", "true");
     }
-    // Jupyter would take the keys that move them for shortcuts of its own.
-    for (const focusable of figure.querySelectorAll("input, select, [role=slider]")) {
-      focusable.setAttribute("data-lm-suppress-shortcuts", "true");
-    }
     node.replaceChildren(figure);
     resize.observe(view.pictures);
   };
