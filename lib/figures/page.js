@@ -733,16 +733,28 @@ ${source}
     return [low, high];
   }
   var GROWTH = 10;
-  function axisDomain({ domain, grows, scale }, arrays, held = domain) {
-    if (!grows.includes(true)) return domain;
-    const [forth, back] = scale === "log" ? [Math.log10, (at) => 10 ** at] : [Number, Number];
-    const [low, high] = domain.map(forth);
+  var ROOM = 0.04;
+  var onScale = (scale) => scale === "log" ? [Math.log10, (at) => 10 ** at] : [(value) => value, (at) => at];
+  function axisDomain({ domain, grows, scale }, arrays, held = { start: domain, ends: domain }) {
+    if (!grows.includes(true)) return held;
+    const [forth, back] = onScale(scale);
+    const [low, high] = held.start.map(forth);
     const length = high - low;
     const [from, to] = extent(arrays).map((end) => Number.isFinite(end) ? forth(end) : NaN);
-    const ends = held.map(forth);
+    const ends = held.ends.map(forth);
     if (grows[0] && from < ends[0]) ends[0] = Math.max(from - 0.2 * length, low - GROWTH * length);
     if (grows[1] && to > ends[1]) ends[1] = Math.min(to + 0.2 * length, high + GROWTH * length);
-    return ends.map((end, i) => end === forth(held[i]) ? held[i] : back(end));
+    const moved = ends.map((end, i) => end === forth(held.ends[i]) ? held.ends[i] : back(end));
+    return { start: held.start, ends: moved };
+  }
+  function axisAfresh({ domain, grows, scale }, arrays) {
+    const [forth, back] = onScale(scale);
+    const [from, to] = extent(arrays).map((end) => Number.isFinite(end) ? forth(end) : NaN);
+    const room = ROOM * (to - from);
+    const fitted = [back(from - room), back(to + room)];
+    const usable = to > from && fitted.every(Number.isFinite);
+    const start = domain.map((end, i) => grows[i] && usable ? fitted[i] : end);
+    return { start, ends: start };
   }
   function equalize([x0, x1], [y0, y1], width, height) {
     const unit = Math.max(Math.abs(x1 - x0) / width, Math.abs(y1 - y0) / height);
@@ -942,14 +954,15 @@ ${source}
       innerWidth: inner
     };
   }
-  function drawPicture(picture, leaves, shapes, width, ariaLabel, held) {
+  function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afresh) {
     const Plot = plotLibrary();
     const layers = picture.marks.map((mark) => ({ mark, at: readMark(mark, picture, leaves, shapes) }));
     for (const key of ["x", "y"]) {
       const arrays = layers.flatMap(({ at }) => [at[key], at[`${key}2`] ?? []]);
-      held[key] = axisDomain(picture[key], arrays, held[key]);
+      if (afresh) held[key] = axisAfresh(picture[key], arrays);
+      else held[key] = axisDomain(picture[key], arrays, held[key]);
     }
-    let { x: xDomain, y: yDomain } = held;
+    let [xDomain, yDomain] = [held.x.ends, held.y.ends];
     const { margins, labels, tickRotate, innerWidth } = marginsOf(picture, width);
     let innerHeight = Math.round(clamp(innerWidth * 0.8, 220, 380));
     if (picture.aspect === "equal") {
@@ -1307,6 +1320,8 @@ ${source}
   var FigureView = class {
     /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
     drawn = [[], {}];
+    /** @type {number[] | undefined} what the menus stood at in the last drawing */
+    chosen;
     /**
      * @param {Specification} spec
      * @param {Host} host for a picture on which the reader drags
@@ -1378,6 +1393,16 @@ ${source}
     rest() {
       this.ends = this.spec.pictures.map(() => ({}));
     }
+    // Whether axes start afresh: a menu was chosen from, which may show another quantity. Back at the
+    // defaults, they start where the figure's own do.
+    startsAfresh(settings) {
+      const menus = this.spec.controls.filter(({ kind }) => kind === "choice");
+      const before = this.chosen ?? menus.map((menu) => menu.default);
+      this.chosen = menus.map(({ name }) => settings[name]);
+      if (this.chosen.every((option, i) => option === before[i])) return false;
+      this.rest();
+      return menus.some((menu, i) => menu.default !== this.chosen?.[i]);
+    }
     // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
     // Where only one fits, they stand in a strip: the first as wide as that, a swipe brings the next.
     pictureWidths() {
@@ -1412,6 +1437,7 @@ ${source}
      * @param {string | null} changed the label of the control that the reader moved last
      */
     draw(leaves, settings, changed = null) {
+      const afresh = this.startsAfresh(settings);
       this.drawn = [leaves, settings];
       const widths = this.pictureWidths();
       this.pictures.classList.toggle("gx-strip", this.strip);
@@ -1421,7 +1447,7 @@ ${source}
       const drawings = this.spec.pictures.map((picture, i) => {
         const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
         const alt = i === 0 ? this.spec.alt : other;
-        return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i]);
+        return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i], afresh);
       });
       drawings.forEach((drawing, i) => {
         this.frames[i].querySelector(".gx-plot")?.remove();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {diverges, notFinite} from "../../lib/figures/page/finite.js";
-import {axisDomain} from "../../lib/figures/page/pictures.js";
+import {axisAfresh, axisDomain} from "../../lib/figures/page/pictures.js";
 
 const axis = (changes = {}) => ({
   scale: "linear",
@@ -17,24 +17,39 @@ const near = (found, wanted) =>
     assert.ok(Math.abs(end - wanted[i]) <= 1e-9 * Math.abs(wanted[1] - wanted[0]), `${found}`);
   });
 
+const ends = (one, arrays, held) =>
+  axisDomain(one, arrays, held && {start: one.domain, ends: held}).ends;
+
 test("an axis moves outwards only where the numbers pass it, and stays there", () => {
-  assert.deepEqual(axisDomain(axis(), [[0, 10], [3]]), [0, 10]);
-  near(axisDomain(axis(), [[-1, 12]]), [-3, 14]); // a fifth of its length beyond them
-  near(axisDomain(axis(), [[2, 5]], [-3, 14]), [-3, 14]);
-  near(axisDomain(axis(), [[2, 13]], [-3, 14]), [-3, 14]);
-  assert.deepEqual(axisDomain(axis({grows: [false, false]}), [[-1, 12]]), [0, 10]);
-  near(axisDomain(axis({grows: [false, true]}), [[-1, 12]]), [0, 14]);
+  assert.deepEqual(ends(axis(), [[0, 10], [3]]), [0, 10]);
+  near(ends(axis(), [[-1, 12]]), [-3, 14]); // a fifth of its length beyond them
+  near(ends(axis(), [[2, 5]], [-3, 14]), [-3, 14]);
+  near(ends(axis(), [[2, 13]], [-3, 14]), [-3, 14]);
+  assert.deepEqual(ends(axis({grows: [false, false]}), [[-1, 12]]), [0, 10]);
+  near(ends(axis({grows: [false, true]}), [[-1, 12]]), [0, 14]);
 });
 
 test("a run that diverges leaves the frame: an axis grows to ten times its length, no more", () => {
-  near(axisDomain(axis(), [[1, 1e200]]), [0, 110]);
-  assert.deepEqual(axisDomain(axis(), [[NaN], []]), [0, 10]);
+  near(ends(axis(), [[1, 1e200]]), [0, 110]);
+  assert.deepEqual(ends(axis(), [[NaN], []]), [0, 10]);
 });
 
 test("a logarithmic axis grows by decades", () => {
   const log = axis({scale: "log", domain: [1, 100]});
-  const [low, high] = axisDomain(log, [[0.1, 20]]).map(Math.log10);
+  const [low, high] = ends(log, [[0.1, 20]]).map(Math.log10);
   near([low, high], [-1.4, 2]);
+});
+
+test("after a menu, which may show another quantity, an axis starts anew from what is drawn", () => {
+  const held = axisAfresh(axis(), [[0, 5000]]);
+  near(held.ends, [-200, 5200]);
+  near(axisDomain(axis(), [[0, 6000]], held).ends, [-200, 7080]);
+  near(axisAfresh(axis({grows: [false, true]}), [[0, 5000]]).ends, [0, 5200]);
+  near(
+    axisAfresh(axis({scale: "log", domain: [1, 10]}), [[1, 100]]).ends.map(Math.log10),
+    [-0.08, 2.08],
+  );
+  assert.deepEqual(axisAfresh(axis(), [[NaN]]).ends, [0, 10]);
 });
 
 const spec = (...marks) => ({

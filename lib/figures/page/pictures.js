@@ -89,22 +89,43 @@ function extent(arrays) {
 }
 
 const GROWTH = 10; // times its length at the start, up to which an axis grows
+const ROOM = 0.04; // of an axis's length, beyond the numbers at either end, as in axes.py
+
+/** @import {Held} from "./types" */
+
+const onScale = (scale) =>
+  scale === "log" ? [Math.log10, (at) => 10 ** at] : [(value) => value, (at) => at];
 
 /**
  * The ends of an axis now. One that grows moves outwards, with some room, when the numbers pass it,
  * and stays there: so it stands still nearly always, and a run that diverges leaves the frame.
- * @type {(axis: Axis, arrays: ArrayLike<number>[], held?: number[]) => number[]}
+ * @type {(axis: Axis, arrays: ArrayLike<number>[], held?: Held) => Held}
  */
-export function axisDomain({domain, grows, scale}, arrays, held = domain) {
-  if (!grows.includes(true)) return domain;
-  const [forth, back] = scale === "log" ? [Math.log10, (at) => 10 ** at] : [Number, Number];
-  const [low, high] = domain.map(forth);
+export function axisDomain({domain, grows, scale}, arrays, held = {start: domain, ends: domain}) {
+  if (!grows.includes(true)) return held;
+  const [forth, back] = onScale(scale);
+  const [low, high] = held.start.map(forth);
   const length = high - low;
   const [from, to] = extent(arrays).map((end) => (Number.isFinite(end) ? forth(end) : NaN));
-  const ends = held.map(forth);
+  const ends = held.ends.map(forth);
   if (grows[0] && from < ends[0]) ends[0] = Math.max(from - 0.2 * length, low - GROWTH * length);
   if (grows[1] && to > ends[1]) ends[1] = Math.min(to + 0.2 * length, high + GROWTH * length);
-  return ends.map((end, i) => (end === forth(held[i]) ? held[i] : back(end)));
+  const moved = ends.map((end, i) => (end === forth(held.ends[i]) ? held.ends[i] : back(end)));
+  return {start: held.start, ends: moved};
+}
+
+/**
+ * Where an axis starts when the reader has chosen from a menu, which may show another quantity.
+ * @type {(axis: Axis, arrays: ArrayLike<number>[]) => Held}
+ */
+export function axisAfresh({domain, grows, scale}, arrays) {
+  const [forth, back] = onScale(scale);
+  const [from, to] = extent(arrays).map((end) => (Number.isFinite(end) ? forth(end) : NaN));
+  const room = ROOM * (to - from);
+  const fitted = [back(from - room), back(to + room)];
+  const usable = to > from && fitted.every(Number.isFinite);
+  const start = domain.map((end, i) => (grows[i] && usable ? fitted[i] : end));
+  return {start, ends: start};
 }
 
 /**
@@ -345,16 +366,18 @@ function marginsOf(picture, width) {
  * @param {number[][]} shapes of the leaves
  * @param {number} width px
  * @param {string} ariaLabel
- * @param {Record<string, number[]>} held the ends of its axes in the last drawing, which it renews
+ * @param {Record<string, Held>} held where its axes ended in the last drawing, which it renews
+ * @param {boolean} afresh whether a menu was chosen from since then
  */
-export function drawPicture(picture, leaves, shapes, width, ariaLabel, held) {
+export function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afresh) {
   const Plot = plotLibrary();
   const layers = picture.marks.map((mark) => ({mark, at: readMark(mark, picture, leaves, shapes)}));
   for (const key of ["x", "y"]) {
     const arrays = layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]);
-    held[key] = axisDomain(picture[key], arrays, held[key]);
+    if (afresh) held[key] = axisAfresh(picture[key], arrays);
+    else held[key] = axisDomain(picture[key], arrays, held[key]);
   }
-  let {x: xDomain, y: yDomain} = held;
+  let [xDomain, yDomain] = [held.x.ends, held.y.ends];
   const {margins, labels, tickRotate, innerWidth} = marginsOf(picture, width);
   let innerHeight = Math.round(clamp(innerWidth * 0.8, 220, 380));
   if (picture.aspect === "equal") {

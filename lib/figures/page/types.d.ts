@@ -42,6 +42,12 @@ export interface Axis {
   ticks: string[] | null;
 }
 
+/** Where an axis ends: at the start, and now. */
+export interface Held {
+  start: number[];
+  ends: number[];
+}
+
 /** A mark: `type` says which; a whole number under x, y, dx, dy or z is the place of a leaf. */
 export interface Mark {
   type: "line" | "points" | "arrows" | "heatmap" | "rule" | "text";

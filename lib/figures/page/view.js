@@ -14,11 +14,13 @@ const PEEK = 24; // px of the next picture in it that are seen
 const SMALL = 0.5; // of a picture's width: a smaller one stays small on a phone
 const GAP = 16; // px between pictures
 
-/** @import {Host, Leaf, NumberControl, Picture, Settings, Specification} from "./types" */
+/** @import {Held, Host, Leaf, NumberControl, Picture, Settings, Specification} from "./types" */
 
 export class FigureView {
   /** @type {[Leaf[], Settings]} what is drawn: the leaves, and the settings that gave them */
   drawn = [[], {}];
+  /** @type {number[] | undefined} what the menus stood at in the last drawing */
+  chosen;
 
   /**
    * @param {Specification} spec
@@ -84,8 +86,19 @@ export class FigureView {
 
   /** Axes that have grown go back to where they started. */
   rest() {
-    /** @type {Record<string, number[]>[]} the ends of each picture's axes */
+    /** @type {Record<string, Held>[]} where each picture's axes end */
     this.ends = this.spec.pictures.map(() => ({}));
+  }
+
+  // Whether axes start afresh: a menu was chosen from, which may show another quantity. Back at the
+  // defaults, they start where the figure's own do.
+  startsAfresh(settings) {
+    const menus = this.spec.controls.filter(({kind}) => kind === "choice");
+    const before = this.chosen ?? menus.map((menu) => menu.default);
+    this.chosen = menus.map(({name}) => settings[name]);
+    if (this.chosen.every((option, i) => option === before[i])) return false;
+    this.rest();
+    return menus.some((menu, i) => menu.default !== this.chosen?.[i]);
   }
 
   // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
@@ -126,6 +139,7 @@ export class FigureView {
    * @param {string | null} changed the label of the control that the reader moved last
    */
   draw(leaves, settings, changed = null) {
+    const afresh = this.startsAfresh(settings);
     this.drawn = [leaves, settings];
     const widths = this.pictureWidths();
     this.pictures.classList.toggle("gx-strip", this.strip);
@@ -135,7 +149,7 @@ export class FigureView {
     const drawings = this.spec.pictures.map((picture, i) => {
       const other = picture.title ?? `Picture ${i + 1} of ${this.spec.pictures.length}`;
       const alt = i === 0 ? this.spec.alt : other;
-      return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i]);
+      return drawPicture(picture, leaves, this.shapes, widths[i], alt, this.ends[i], afresh);
     });
     drawings.forEach((drawing, i) => {
       this.frames[i].querySelector(".gx-plot")?.remove();
