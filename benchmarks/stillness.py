@@ -24,7 +24,7 @@ sys.path += [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import book  # noqa: E402
 import report  # noqa: E402
-from browser import launched, served, show, shown  # noqa: E402
+from browser import PATIENCE, launched, served, show, shown  # noqa: E402
 from playwright.sync_api import Locator, Page  # noqa: E402
 
 DESK = {"width": 1280, "height": 800}
@@ -159,8 +159,8 @@ def main() -> None:
                 continue
             desk, phone = (browser.new_page(viewport=window) for window in (DESK, PHONE))
             for tab in (desk, phone):
+                tab.set_default_timeout(1000 * PATIENCE)
                 tab.goto(f"{root}{path.relative_to(asked.site).as_posix()}")
-                tab.wait_for_load_state("networkidle")
             ids = desk.locator("geometry-explorer").evaluate_all("(all) => all.map(({id}) => id)")
             for id in ids:
                 figures.append(measure(desk, phone, id))

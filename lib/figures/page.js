@@ -786,6 +786,9 @@ ${source}
     } else {
       options.ticks = Math.max(2, Math.round(pixels / spacing));
       if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
+      else if (Math.max(...domain.map(Math.abs)) >= 1e3) {
+        options.tickFormat = (value) => formatNumber(value, ".12g");
+      }
     }
     return options;
   }
@@ -921,7 +924,12 @@ ${source}
     }
     for (const { mark, place } of shown) {
       const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-      const look = { x: right + 6, y: place + 4, fill: wordColor(mark) };
+      const look = {
+        x: right + 6,
+        y: place + 4,
+        fill: wordColor(mark),
+        "text-anchor": "start"
+      };
       for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
       text.append(...tspans(mark.label));
       svg2.append(text);

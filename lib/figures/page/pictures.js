@@ -165,6 +165,9 @@ function axisOptions(axis, domain, pixels, spacing, label) {
   } else {
     options.ticks = Math.max(2, Math.round(pixels / spacing));
     if (longNumbers(domain, options.ticks)) options.tickFormat = formatPower;
+    else if (Math.max(...domain.map(Math.abs)) >= 1000) {
+      options.tickFormat = (value) => formatNumber(value, ".12g");
+    }
   }
   return options;
 }
@@ -324,7 +327,12 @@ function nameEnds(svg, lines, right, [top, bottom]) {
   }
   for (const {mark, place} of shown) {
     const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    const look = {x: right + 6, y: place + 4, fill: wordColor(mark)};
+    const look = {
+      x: right + 6,
+      y: place + 4,
+      fill: wordColor(mark),
+      "text-anchor": "start",
+    };
     for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
     text.append(...tspans(mark.label));
     svg.append(text);
