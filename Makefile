@@ -38,6 +38,7 @@ check: setup ## lint and the fast tests: for every save
 bench: book ## measure the translated functions and the figures (on an idle machine)
 	@$(VENV)/python benchmarks/engine.py
 	@$(VENV)/python benchmarks/figures.py
+	@$(VENV)/python benchmarks/stillness.py
 	@$(VENV)/python benchmarks/angles.py
 	@for peers in brackets ensembles; do \
 	  UV_PROJECT_ENVIRONMENT=_build/bench $(UV) run --frozen --group bench \
