@@ -18,6 +18,7 @@ from lib import (
     brackets,
     checks,
     classifiers,
+    conservation,
     fields,
     figures,
     mirror,
@@ -40,6 +41,7 @@ MODULES = (
     "brackets",
     "checks",
     "classifiers",
+    "conservation",
     "convergence",
     "datasets",
     "fields",
@@ -70,6 +72,9 @@ SCALES = {"sigma": 0.1, "eps": 0.1}
 IMAGES = jnp.ones((2, 8, 8))
 RATE = figures.learning_rate(1e-3, 1.0, 0.1)
 KIND = figures.choice("kind", ["slow", "fast"])
+
+NET = conservation.linear_network((2, 2, 2))
+TWO_BY_TWO = [jnp.ones((2, 2))] * 2
 
 
 def valley(p):
@@ -983,6 +988,143 @@ CASES = {
             "not an integer",
             lambda: checks.whole_number("order", 1.5, least=0),
             "`order` must be a whole number from 0, but it is 1.5.",
+        ),
+    ],
+    "conservation.count_laws": [
+        Case(
+            "`metric` is not one of the two words",
+            lambda: conservation.count_laws(NET, KEY, metric="round"),
+            (
+                "`metric` must be 'euclidean' or 'mirror', or one of these words for each layer "
+                "(there are 2), but it is 'round'."
+            ),
+        ),
+        Case(
+            "`params` has other shapes",
+            lambda: conservation.count_laws(NET, KEY, params=[jnp.ones((2, 2))]),
+            (
+                "`params` of the linear network 2-2-2 must have the shapes [(2, 2), (2, 2)], but "
+                "they have [(2, 2)]. Pass a list: the matrices in the order of the product, then "
+                "the hidden biases."
+            ),
+        ),
+        Case(
+            "`params` has other shapes",
+            lambda: conservation.count_laws(NET, KEY, params=TWO_BY_TWO, exact=True),
+            "`exact` draws integer parameters itself. Leave `params` out.",
+        ),
+        Case(
+            "more parameters than fit",
+            lambda: conservation.count_laws(conservation.relu_network((50, 50, 50)), KEY),
+            (
+                "The network has 5000 parameters; counting needs several 5000 × 5000 matrices "
+                "(0.2 GB each) and allows 4000 parameters. Count a smaller network of the same "
+                "kind."
+            ),
+        ),
+        Case(
+            "is not finite",
+            lambda: conservation.count_laws(
+                conservation.function_network(
+                    lambda p, x: jnp.sqrt(p[0]) * x, jnp.zeros(1), random.normal
+                ),
+                KEY,
+            ),
+            (
+                "A field or a bracket of depth 1 is not finite at this point. Pass `params` at "
+                "which the network can be differentiated 1 times."
+            ),
+        ),
+        Case(
+            "`exact` is asked for a function",
+            lambda: conservation.count_laws(
+                conservation.function_network(lambda p, x: p * x, TWO, random.normal),
+                KEY,
+                exact=True,
+            ),
+            (
+                "`exact` needs a network of matrices, whose brackets are polynomials with integer "
+                "coefficients, but the network is a function. Leave `exact` out."
+            ),
+        ),
+        Case(
+            "could exceed",
+            lambda: conservation.count_laws(
+                conservation.linear_network((5,) * 19), KEY, exact=True
+            ),
+            (
+                "An integer could exceed 2⁵³ in brackets of depth 1, where float64 rounds. Leave "
+                "`exact` out."
+            ),
+        ),
+    ],
+    "conservation.function_network": [
+        Case(
+            "`apply` or `draw_input` is not a function",
+            lambda: conservation.function_network(lambda p, x: p * x, TWO, 3.0),
+            (
+                "`draw_input` must be a function draw_input(key), but it is the float 3.0. Pass "
+                "the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "`params` is empty",
+            lambda: conservation.function_network(lambda p, x: p * x, [], random.normal),
+            (
+                "`params` must hold at least one array, but [] holds none. Pass an array or a "
+                "list, tuple or dict of arrays."
+            ),
+        ),
+    ],
+    "conservation.known_laws": [
+        Case(
+            "`metric` is not one of the two words",
+            lambda: conservation.known_laws(NET, TWO_BY_TWO, metric=("mirror",)),
+            (
+                "`metric` must be 'euclidean' or 'mirror', or one of these words for each layer "
+                "(there are 2), but it is ('mirror',)."
+            ),
+        ),
+        Case(
+            "`params` has other shapes",
+            lambda: conservation.known_laws(
+                conservation.relu_network((2, 2, 2), bias=True), TWO_BY_TWO
+            ),
+            (
+                "`params` of the ReLU network 2-2-2 with biases must have the shapes [(2, 2), "
+                "(2, 2), (2,)], but they have [(2, 2), (2, 2)]. Pass a list: the matrices in the "
+                "order of the product, then the hidden biases."
+            ),
+        ),
+    ],
+    "conservation.linear_network": [
+        Case(
+            "fewer than two layers",
+            lambda: conservation.linear_network((2, 3)),
+            (
+                "`widths` must name the outputs, at least one hidden layer and the inputs, but it "
+                "is (2, 3). Pass a tuple such as (2, 3, 2)."
+            ),
+        ),
+        Case(
+            "a width is not a whole number from 1",
+            lambda: conservation.linear_network((2, 0, 3)),
+            ("`widths` must be a positive integer, but it is 0. Pass a tuple such as (2, 3, 2)."),
+        ),
+    ],
+    "conservation.masked_count": [
+        Case(
+            "`widths` are not four whole numbers",
+            lambda: conservation.masked_count(TWO, KEY),
+            (
+                "`widths` must be four whole numbers, outputs, two hidden layers and inputs, but "
+                "it is float64[2]. Write a missing second hidden layer as 0."
+            ),
+        ),
+        Case(
+            "`depth` is not a whole number from 1",
+            lambda: conservation.masked_count(jnp.array([2, 2, 0, 2]), KEY, depth=0),
+            "`depth` must be a positive integer, but it is 0. Pass a Python int such as 3.",
         ),
     ],
     "convergence.convergence_order": [

@@ -1,0 +1,36 @@
+r"""Chapter 5: what training conserves, how many such laws there are, and how to find them.
+
+The weights of a network are matrices $W_0, \dots, W_{L-1}$ of shapes $w_i\times w_{i+1}$, the
+output on the left: $\phi = W_0W_1\cdots W_{L-1}$. A law is a function $h(\theta)$ that stays
+constant under gradient flow $\dot\theta = -\nabla L$ whatever the data; $D$ is the number of
+parameters.
+"""
+
+from lib.conservation.counting import (
+    Count,
+    count_laws,
+    known_laws,
+    lie_algebra_dimension,
+)
+from lib.conservation.masked import MaskedCount, masked_count
+from lib.conservation.networks import (
+    FunctionNetwork,
+    Network,
+    function_network,
+    linear_network,
+    relu_network,
+)
+
+__all__ = [
+    "Count",
+    "FunctionNetwork",
+    "MaskedCount",
+    "Network",
+    "count_laws",
+    "function_network",
+    "known_laws",
+    "lie_algebra_dimension",
+    "linear_network",
+    "masked_count",
+    "relu_network",
+]

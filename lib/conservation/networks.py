@@ -1,0 +1,263 @@
+r"""Networks whose conservation laws are counted: products of matrices, and any JAX function.
+
+Linear and ReLU networks are written as in the theory, the output on the left: the weights are
+matrices $W_0, \dots, W_{L-1}$ of shapes $w_i\times w_{i+1}$, where $w_0$ counts the outputs and
+$w_L$ the inputs. The output is $W_0\,\sigma(W_1\,\sigma(\cdots W_{L-1}x + b_{L-2})\cdots + b_0)$,
+with the hidden biases $b_i$ of length $w_{i+1}$.
+
+Networks of all sizes share one program. Each is laid into arrays of one padded shape, whose unused
+entries are zeros and whose unused layers are identities.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, ArrayLike, PyTree
+
+from lib import checks
+
+METRICS = ("euclidean", "mirror")
+BUCKETS = (5, 9)  # widths that are padded to one of these share a compiled program
+
+
+class Network(NamedTuple):
+    """A product of matrices with linear or ReLU hidden layers, by its widths.
+
+    Make one with {func}`linear_network` or {func}`relu_network`.
+    """
+
+    widths: tuple[int, ...]
+    """Outputs, hidden layers, inputs."""
+    relu: bool
+    """Whether the hidden layers are ReLU: each path through them then counts by itself."""
+    bias: bool
+    """Whether the hidden layers have biases."""
+
+
+class FunctionNetwork(NamedTuple):
+    """A network that is known as a function only; make one with {func}`function_network`."""
+
+    apply: Callable[[PyTree, Any], Array]
+    params: PyTree
+    draw_input: Callable[[Array], Any]
+
+
+def linear_network(widths: Sequence[int], bias: bool = False) -> Network:
+    r"""The network $W_0W_1\cdots W_{L-1}x$, with hidden biases if you want them.
+
+    Args:
+      widths: $(w_0, \dots, w_L)$, the outputs first and the inputs last: at least three whole
+        numbers from 1.
+      bias: whether each hidden layer adds a bias.
+
+    Returns:
+      A `Network`. Its parameters are a list: the matrices $w_i\times w_{i+1}$ in the order of the
+      product, then the hidden biases.
+
+    Raises:
+      ValueError: there are fewer than two layers, or a width is not a whole number from 1.
+
+    Used in {ref}`counting-laws`.
+
+    >>> from lib.conservation import linear_network
+    >>> linear_network((2, 3, 2))
+    Network(widths=(2, 3, 2), relu=False, bias=False)
+    """
+    return Network(_checked_widths(widths), False, bool(bias))
+
+
+def relu_network(widths: Sequence[int], bias: bool = False) -> Network:
+    r"""The network $W_0\,\sigma(W_1\,\sigma(\cdots x))$ with $\sigma(z) = \max(z, 0)$.
+
+    Its laws are counted on all paths from an input, or from a bias, to an output: each path through
+    active neurons contributes the product of its weights. Training can move every such product by
+    itself, at the most, so these are laws whatever the data. A deep network has more of them at
+    some parameters, where neurons are always on or always off.
+
+    Args:
+      widths: as {func}`linear_network`.
+      bias: whether each hidden layer adds a bias.
+
+    Returns:
+      A `Network` with parameters as those of {func}`linear_network`.
+
+    Raises:
+      ValueError: as {func}`linear_network`.
+
+    Used in {ref}`counting-laws`.
+
+    >>> from lib.conservation import relu_network
+    >>> relu_network((2, 3, 2), bias=True)
+    Network(widths=(2, 3, 2), relu=True, bias=True)
+    """
+    return Network(_checked_widths(widths), True, bool(bias))
+
+
+def function_network(
+    apply: Callable[[PyTree, Any], ArrayLike],
+    params: PyTree,
+    draw_input: Callable[[Array], Any],
+) -> FunctionNetwork:
+    r"""Any JAX function as a network whose laws are counted at its parameters.
+
+    The fields of the examples are $(\partial_\theta\,\mathtt{apply}(\theta, x))^\top w$ for random
+    inputs $x$ and random $w$: those of the squared loss, or of any loss whose slopes $w$ point
+    everywhere. Nothing about the inside of the function is needed.
+
+    Args:
+      apply: a function `apply(params, x)` to an array of real numbers.
+      params: any pytree of real floating-point arrays: the parameters at which laws are counted.
+      draw_input: a function of a key to one random input `x`.
+
+    Returns:
+      A `FunctionNetwork`.
+
+    Raises:
+      ValueError: `apply` or `draw_input` is not a function; `params` is empty or has a leaf that is
+        not real floating-point, or not finite.
+
+    Used in {ref}`counting-laws`.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from lib.conservation import count_laws, function_network
+    >>> apply = lambda p, x: p["out"] @ jnp.tanh(p["in"] @ x)
+    >>> params = {"out": jnp.array([[0.5, -1.2]]), "in": jnp.array([[0.3, 0.8], [-0.6, 0.4]])}
+    >>> network = function_network(apply, params, lambda key: jax.random.normal(key, (2,)))
+    >>> print(count_laws(network, jax.random.key(0)).laws)
+    0
+    """
+    checks.callable_argument("apply", apply, "apply(params, x)")
+    checks.callable_argument("draw_input", draw_input, "draw_input(key)")
+    return FunctionNetwork(apply, checks.parameters("params", params), draw_input)
+
+
+class Padded(NamedTuple):
+    """Parameters of a network of matrices, or tangents at them, in arrays of a common shape."""
+
+    weights: Any
+    """(layers, width, width)."""
+    biases: Any
+    """(layers, width); layer i holds the biases behind the weights i."""
+
+
+class Layout(NamedTuple):
+    """Which entries of the padded arrays a network uses, and which of them have a mirror metric."""
+
+    used: Padded
+    mirror: Padded
+    hidden: Any
+    """(layers,): whether there is a hidden layer behind these weights."""
+    square: Any
+    """(layers,): whether all entries of that layer's law are conserved, not its diagonal only."""
+
+
+def padded_shape(network: Network) -> tuple[int, int]:
+    """The number of layers and the width of the arrays that a network is laid into."""
+    widest, layers = max(network.widths), len(network.widths) - 1
+    return max(4, layers), next((size for size in BUCKETS if size >= widest), widest)
+
+
+def layout(network: Network, metrics: Sequence[str]) -> Layout:
+    """The padded entries that a network uses."""
+    layers, width = padded_shape(network)
+    used = Padded(np.zeros((layers, width, width), bool), np.zeros((layers, width), bool))
+    mirror = Padded(np.zeros_like(used.weights), np.zeros_like(used.biases))
+    last = len(network.widths) - 2
+    for i, (rows, columns) in enumerate(zip(network.widths, network.widths[1:], strict=False)):
+        used.weights[i, :rows, :columns] = True
+        mirror.weights[i] = metrics[i] == "mirror"
+        if i < last:
+            used.biases[i, :columns] = network.bias
+            mirror.biases[i] = metrics[i + 1] == "mirror"
+    hidden = np.arange(layers) < last
+    curved = np.array([name == "mirror" for name in metrics] + [False] * (layers - last))
+    square = hidden & ~curved[:layers] & ~curved[1:] & (not network.relu)
+    return Layout(used, mirror, hidden, square)
+
+
+def padded(network: Network, params: Sequence[ArrayLike]) -> Padded:
+    """The parameters of a network, laid into the padded arrays."""
+    layers, width = padded_shape(network)
+    count = len(network.widths) - 1
+    weights, biases = np.zeros((layers, width, width)), np.zeros((layers, width))
+    weights[count:] = np.eye(width)
+    for i, leaf in enumerate(params[:count]):
+        weights[i, : leaf.shape[0], : leaf.shape[1]] = leaf
+    for i, leaf in enumerate(params[count:]):
+        biases[i, : leaf.shape[0]] = leaf
+    return Padded(weights, biases)
+
+
+def rows_of(network: Network, tangents: Padded, used: Padded) -> np.ndarray:
+    """Padded tangents with a leading axis as rows, with the columns that the network uses."""
+    batch = tangents.weights.shape[0]
+    both = [
+        np.asarray(leaf).reshape(batch, -1)[:, mask.ravel()]
+        for leaf, mask in zip(tangents, used, strict=True)
+    ]
+    return np.concatenate(both, axis=1)
+
+
+def shapes(network: Network) -> list[tuple[int, ...]]:
+    """The shapes of the parameters: the matrices, then the hidden biases."""
+    pairs = zip(network.widths, network.widths[1:], strict=False)
+    return [*pairs, *((width,) for width in network.widths[1:-1] if network.bias)]
+
+
+def checked_params(network: Network, params: Any) -> list[Array]:
+    """Parameters of a network of matrices: the right shapes, real and finite."""
+    params = checks.parameters("params", params)
+    came, wanted = [jnp.shape(leaf) for leaf in jax.tree.leaves(params)], shapes(network)
+    if came != wanted:
+        raise ValueError(
+            f"`params` of {described(network)} must have the shapes {wanted}, but they have "
+            f"{came}. Pass a list: the matrices in the order of the product, then the hidden "
+            f"biases."
+        )
+    return jax.tree.leaves(params)
+
+
+def described(network: Network) -> str:
+    """A network of matrices in words."""
+    kind = "ReLU" if network.relu else "linear"
+    widths = "-".join(map(str, network.widths))
+    return f"the {kind} network {widths}{' with biases' if network.bias else ''}"
+
+
+def checked_metrics(network: Network | FunctionNetwork, metric: str | Sequence[str]) -> list[str]:
+    """The metric of each layer, from one word or from one word a layer."""
+    if isinstance(network, FunctionNetwork):
+        count = len(jax.tree.leaves(network.params))
+        counted = "leaf of `params`"
+    else:
+        count, counted = len(network.widths) - 1, "layer"
+    words = [metric] * count if isinstance(metric, str) else list(metric)
+    if len(words) != count or any(word not in METRICS for word in words):
+        raise ValueError(
+            f"`metric` must be {METRICS[0]!r} or {METRICS[1]!r}, or one of these words for each "
+            f"{counted} (there are {count}), but it is {metric!r}."
+        )
+    return words
+
+
+def size_of(network: Network | FunctionNetwork) -> int:
+    """How many parameters a network has."""
+    if isinstance(network, FunctionNetwork):
+        return ravel_pytree(network.params)[0].size
+    return sum(int(np.prod(shape)) for shape in shapes(network))
+
+
+def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    if isinstance(widths, str) or not hasattr(widths, "__len__") or len(widths) < 3:
+        raise ValueError(
+            f"`widths` must name the outputs, at least one hidden layer and the inputs, but it is "
+            f"{widths!r}. Pass a tuple such as (2, 3, 2)."
+        )
+    return tuple(
+        checks.whole_number("widths", width, remedy="Pass a tuple such as (2, 3, 2).")
+        for width in widths
+    )

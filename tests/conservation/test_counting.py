@@ -1,0 +1,190 @@
+"""The counts: all networks of the published lists, laws in closed form, and any function."""
+
+import itertools
+
+import equinox
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lib.conservation import (
+    count_laws,
+    function_network,
+    known_laws,
+    lie_algebra_dimension,
+    linear_network,
+    masked_count,
+    relu_network,
+)
+from lib.fields import flow, gradient_field
+
+KEY = jax.random.key(0)
+
+
+def published_lists():
+    """The networks that Marcotte et al. (2023) draw: 50 linear ones, then 50 ReLU ones."""
+    linear, relu = [], []
+    draw = np.random.RandomState(0)
+    for _ in range(50):
+        depth = draw.randint(2, 5)
+        linear.append(linear_network([int(draw.randint(2, 6)) for _ in range(depth + 1)]))
+    draw = np.random.RandomState(0)
+    for _ in range(50):
+        depth = draw.randint(2, 5)
+        widths = [int(draw.randint(2, 10)) for _ in range(depth + 1)]
+        relu.append(relu_network(widths, bias=bool(draw.random_sample() < 0.5)))
+    return linear, relu
+
+
+def deep_linear_laws(widths):
+    """How many entries of all Q are independent, by their gradients and NumPy alone."""
+    draw = np.random.default_rng(7)
+    weights = [draw.normal(size=pair) for pair in itertools.pairwise(widths)]
+    gradients = []
+    for layer, size in enumerate(widths[1:-1]):
+        for i, j in itertools.combinations_with_replacement(range(size), 2):
+            symmetric = np.zeros((size, size))
+            symmetric[i, j] = symmetric[j, i] = 1.0
+            parts = [np.zeros_like(w) for w in weights]
+            parts[layer] = weights[layer] @ symmetric
+            parts[layer + 1] = -symmetric @ weights[layer + 1]
+            gradients.append(np.concatenate([part.ravel() for part in parts]))
+    return np.linalg.matrix_rank(np.array(gradients))
+
+
+@pytest.mark.parametrize("exact", [False, True], ids=["numerically", "proved"])
+def test_the_hundred_published_networks_have_their_known_laws_and_no_others(exact):
+    linear, relu = published_lists()
+    for network in linear:
+        count = count_laws(network, KEY, exact=exact)
+        assert count.certified, network
+        assert count.laws == deep_linear_laws(network.widths), network
+        assert count.gap > 1e10
+    for network in relu:
+        count = count_laws(network, KEY, exact=exact)
+        assert count.certified, network
+        assert count.laws == sum(network.widths[1:-1]), network
+        assert count.gap > 1e10
+
+
+@pytest.mark.parametrize(
+    ("widths", "laws"),
+    [
+        ((2, 2, 2), 3),
+        ((2, 3, 2), 6),
+        ((2, 4, 2), 10),
+        ((3, 2, 3), 3),
+        ((2, 4, 1), 9),
+        ((1, 3, 1), 5),
+        ((1, 1, 1, 1, 1), 3),
+        ((2, 2, 2, 2), 6),
+        ((2, 3, 2, 2), 9),
+        ((3, 3, 3, 3), 12),
+        ((2, 2, 2, 2, 2), 9),
+    ],
+)
+def test_linear_networks(widths, laws):
+    count = count_laws(linear_network(widths), KEY)
+    assert (count.laws, count.certified) == (laws, True)
+    assert count.laws + count.dimension == count.parameters
+
+
+def test_a_wide_network_moves_in_no_more_directions():
+    for hidden in (3, 4, 5):  # N = 3: N (N − 1)/2 = 3
+        assert count_laws(linear_network((2, hidden, 1)), KEY).dimension == 3
+
+
+@pytest.mark.parametrize(
+    ("network", "metric", "laws", "certified"),
+    [
+        (linear_network((2, 3, 2)), "mirror", 3, True),
+        (linear_network((2, 5, 1)), "mirror", 5, True),
+        (linear_network((1, 3, 1)), "mirror", 5, True),
+        (relu_network((2, 3, 2)), ("mirror", "euclidean"), 3, True),
+        (relu_network((2, 3, 2), bias=True), ("mirror", "euclidean"), 3, True),
+        (linear_network((2, 2, 2), bias=True), "euclidean", 3, True),
+    ],
+)
+def test_other_metrics_and_biases(network, metric, laws, certified):
+    count = count_laws(network, KEY, metric=metric)
+    assert (count.laws, count.certified) == (laws, certified)
+    assert count.gap > 1e6
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "mirror", ("mirror", "euclidean")])
+@pytest.mark.parametrize("relu", [False, True], ids=["linear", "ReLU"])
+def test_the_known_laws_are_constant_along_the_flow(metric, relu):
+    """Of the squared loss of two examples, with biases, by Runge-Kutta."""
+    network = (relu_network if relu else linear_network)((2, 3, 2), bias=True)
+    words = [metric] * 2 if isinstance(metric, str) else metric
+    curved = [word == "mirror" for word in (*words, words[1])]
+    keys = jax.random.split(jax.random.key(4), 4)
+    shapes = [(2, 3), (3, 2), (3,)]
+    # Away from the kinks: all neurons are on for positive weights and inputs.
+    params = [0.5 + jax.random.uniform(k, shape) for k, shape in zip(keys[:3], shapes, strict=True)]
+    inputs = jnp.array([[0.3, 0.8], [1.0, 0.2]])
+    labels = jax.random.normal(keys[3], (2, 2))
+
+    def loss(params, _):
+        w0, w1, b = params
+        hidden = inputs @ w1.T + b[None]
+        hidden = jax.nn.relu(hidden) if relu else hidden
+        return jnp.sum((hidden @ w0.T - labels) ** 2)
+
+    euclidean = gradient_field(loss)
+
+    def field(params):
+        slopes = euclidean(params, None)
+        return [p * s if c else s for p, s, c in zip(params, slopes, curved, strict=True)]
+
+    end = flow(field, params, time=0.1, steps=200)
+    before = known_laws(network, params, metric=metric)[0]
+    after = known_laws(network, end, metric=metric)[0]
+    np.testing.assert_allclose(after, before, atol=1e-10)
+    moved = max(float(jnp.max(jnp.abs(a - b))) for a, b in zip(end, params, strict=True))
+    assert moved > 0.1
+
+
+def test_every_small_network_counted_with_traced_widths_is_certified():
+    sizes = range(1, 5)
+    widths = jnp.array(
+        [(a, b, c, d) for a in sizes for b in sizes for c in (0, *sizes) for d in sizes]
+    )
+    counts = jax.jit(jax.vmap(lambda w: masked_count(w, KEY)))(widths)
+    np.testing.assert_array_equal(counts.history[:, -1] + counts.known, counts.parameters)
+    relu = jax.jit(jax.vmap(lambda w: masked_count(w, KEY, relu=True, depth=1)))(widths)
+    np.testing.assert_array_equal(relu.history[:, -1] + relu.known, relu.parameters)
+    np.testing.assert_array_equal(relu.known, widths[:, 1] + widths[:, 2])
+    for row in ((2, 3, 0, 2), (1, 2, 2, 2), (4, 4, 4, 4), (3, 1, 2, 2)):
+        network = linear_network([w for w in row if w])
+        where = int(np.flatnonzero((np.asarray(widths) == row).all(axis=1))[0])
+        found = counts.parameters[where] - counts.history[where, -1]
+        assert found == count_laws(network, KEY).laws, row
+
+
+def test_a_model_of_equinox_is_counted_unchanged():
+    model = equinox.nn.MLP(2, 1, 2, 1, activation=jnp.tanh, key=KEY)
+    params, rest = equinox.partition(model, equinox.is_array)
+    network = function_network(
+        lambda p, x: equinox.combine(p, rest)(x), params, lambda key: jax.random.normal(key, (2,))
+    )
+    count = count_laws(network, KEY)
+    # tanh leaves no law; the bias of the output moves by itself.
+    assert (count.laws, count.certified, count.parameters) == (0, True, 9)
+
+
+def test_functions_whose_fields_commute_or_coincide():
+    line = function_network(lambda p, x: p * x, jnp.ones(()), lambda key: jax.random.normal(key))
+    assert count_laws(line, KEY).laws == 0
+    product = function_network(
+        lambda p, x: jnp.prod(p) * x, jnp.array([1.0, 2.0, 0.5]), lambda key: jax.random.normal(key)
+    )
+    assert count_laws(product, KEY).history == (1, 1)  # rounding is no direction
+
+
+def test_the_dimension_at_special_weights_is_smaller():
+    network = linear_network((2, 2, 2))
+    generic = [jnp.array([[1.0, 2.0], [0.5, -1.0]]), jnp.array([[0.3, 1.0], [-2.0, 0.7]])]
+    assert lie_algebra_dimension(network, generic, KEY) == 5
+    assert lie_algebra_dimension(network, [jnp.zeros((2, 2))] * 2, KEY) == 0
