@@ -33,6 +33,7 @@ from lib.fields import lie_bracket
 DEEPEST = 9
 SPARE = 16  # samples beyond the number of parameters
 DENSE = 8  # samples for each parameter of a function, whose regions may be small
+FEWEST = 2_000  # samples for a function
 LARGEST = 4_000  # parameters; the samples then take 130 MB and their rank a minute
 
 
@@ -281,7 +282,7 @@ def _of_function(
 
             return nested(point, [drawn(k) for k in jax.random.split(key, depth)])
 
-        keys = jax.random.split(jax.random.fold_in(key, depth), DENSE * point.size + SPARE)
+        keys = jax.random.split(jax.random.fold_in(key, depth), max(DENSE * point.size, FEWEST))
         return np.asarray(jax.jit(jax.vmap(one))(keys))
 
     return _Point(point.size, np.asarray(point), rows, np.zeros((0, point.size)), False)

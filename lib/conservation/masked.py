@@ -41,7 +41,9 @@ def masked_count(
         hidden layer of width 0 means that there is none. They may be traced.
       key: a key of `jax.random`, for the parameters and the examples.
       relu: whether the hidden layers are ReLU, counted by paths as {func}`relu_network`.
-      depth: up to how deep brackets are nested, from 1; 3 settles all networks of this size.
+      depth: up to how deep brackets are nested, from 1. Depth 3 settles all networks of this size
+        but those of two hidden layers of at least 3 between one output and two inputs or the
+        reverse, which need 4 or 5.
 
     Returns:
       A `MaskedCount`. The number of laws is `parameters - history[-1]`, certified where

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import sympy
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, PyTree
 
@@ -36,6 +37,20 @@ class Network(NamedTuple):
     """Whether the hidden layers are ReLU: each path through them then counts by itself."""
     bias: bool
     """Whether the hidden layers have biases."""
+
+    @property
+    def symbols(self) -> list[np.ndarray]:
+        """SymPy's symbols of the parameters: `W0_12` is row 1, column 2 of the first matrix."""
+        layers = len(self.widths) - 1
+        between = "" if max(self.widths) < 10 else "_"
+        named = []
+        for i, shape in enumerate(shapes(self)):
+            name = f"W{i}" if i < layers else f"b{i - layers}"
+            leaf = np.empty(shape, object)
+            for place in np.ndindex(shape):
+                leaf[place] = sympy.Symbol(f"{name}_{between.join(str(k + 1) for k in place)}")
+            named.append(leaf)
+        return named
 
 
 class FunctionNetwork(NamedTuple):

@@ -119,6 +119,13 @@ STATED = {
         "14": SIZE,
         "50": SIZE,
     },
+    "conservation-laws/counting-laws": {
+        "34": "minutes, in the output that the authors publish with their code",
+        "64": "threads, in the same place",
+        "53": BITS,
+        "31": "the prime of lib.conservation.rank",
+        "19": "the same prime",
+    },
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
     "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
