@@ -1023,7 +1023,7 @@ CASES = {
             ),
         ),
         Case(
-            "is not finite",
+            "a bracket is not finite",
             lambda: conservation.count_laws(
                 conservation.function_network(
                     lambda p, x: jnp.sqrt(p[0]) * x, jnp.zeros(1), random.normal
