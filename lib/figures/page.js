@@ -320,6 +320,7 @@ ${source}
   // lib/figures/page/controls.js
   var SMALL2 = 1e-3;
   var FIELD = 6;
+  var TRIED = 300;
   var STILL = 500;
   var SCALES = {
     linear: [(value) => value, (at) => at],
@@ -419,6 +420,15 @@ ${source}
     const name = element("span", {}, ...typeset(label));
     return element("label", { for: id, class: "gx-label" }, symbol, symbol && " ", name);
   }
+  function widest(control) {
+    if (control.kind === "seed") return String(control.max).length;
+    const stride = Math.ceil(control.places / TRIED);
+    let most = FIELD;
+    for (let place = 0; place <= control.places; place += stride) {
+      most = Math.max(most, valueText(control, valueAt(control, place)).length);
+    }
+    return most;
+  }
   function numberField(control, id, attributes, take) {
     const field = element("input", {
       type: "text",
@@ -431,11 +441,11 @@ ${source}
     });
     const note = element("p", { class: "gx-note", id: `${id}-note`, role: "status" });
     let current = control.default;
+    let characters = widest(control);
     const show = (value) => {
       current = value;
       field.value = valueText(control, value);
-      const least = control.kind === "seed" ? String(control.max).length : FIELD;
-      const characters = Math.max(least, field.value.length);
+      characters = Math.max(characters, field.value.length);
       field.style.setProperty("--gx-characters", String(characters));
       setText(note, "");
     };

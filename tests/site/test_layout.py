@@ -13,6 +13,7 @@ PHONE = {"width": 390, "height": 800}
 
 # The parts of a figure on a desk: how tall they are together, what stands where and open.
 MEASURE = """(figure) => {
+  for (const more of figure.querySelectorAll(".gx-more")) more.open = false;
   const find = (selector) => figure.querySelector(selector);
   const box = (node) => node.getBoundingClientRect();
   const parts = [".gx-pictures", ".gx-readouts", ".gx-controls"].map(find);

@@ -14,7 +14,8 @@ export {parseNumber};
  */
 
 const SMALL = 1e-3; // below it a number is written with a power of ten
-const FIELD = 6; // characters that a slider's field has room for
+const FIELD = 6; // characters that a slider's field has room for, at least
+const TRIED = 300; // places of a slider at which its values are looked at for how long they are
 const STILL = 500; // milliseconds between two pictures for readers who asked for less motion
 
 // ---- Values ----------------------------------------------------------------------------------
@@ -180,6 +181,21 @@ function controlLabel(control, id) {
 }
 
 /**
+ * The characters of a control's longest value: a field that changed its width while the slider
+ * beside it is dragged would move the slider under the finger.
+ * @param {NumberControl} control
+ */
+function widest(control) {
+  if (control.kind === "seed") return String(control.max).length;
+  const stride = Math.ceil(control.places / TRIED);
+  let most = FIELD;
+  for (let place = 0; place <= control.places; place += stride) {
+    most = Math.max(most, valueText(control, valueAt(control, place)).length);
+  }
+  return most;
+}
+
+/**
  * A field to type a number into, and the words about what was typed.
  * @param {NumberControl} control
  * @param {string} id of the control
@@ -198,12 +214,12 @@ function numberField(control, id, attributes, take) {
   });
   const note = element("p", {class: "gx-note", id: `${id}-note`, role: "status"});
   let current = control.default;
+  let characters = widest(control);
 
   const show = (value) => {
     current = value;
     field.value = valueText(control, value);
-    const least = control.kind === "seed" ? String(control.max).length : FIELD;
-    const characters = Math.max(least, field.value.length);
+    characters = Math.max(characters, field.value.length); // what is typed may be longer
     field.style.setProperty("--gx-characters", String(characters));
     setText(note, "");
   };
