@@ -39,7 +39,7 @@ STAGES = {
         "env CHECK_TYPES_OF_FIGURES=1 {pytest} tests/translation/test_every_rule.py",
     ],
     "nbval": ["{pytest} -n 0 --nbval --nbval-current-env chapters"],
-    "site": [f"{{pytest}} -n {3 * (os.cpu_count() or 2) // 2} tests/site"],  # they often wait
+    "site": [f"{{pytest}} -n {2 * (os.cpu_count() or 2)} tests/site"],  # they often wait
     "fast": ["{pytest} " + " ".join(FAST.split())],
 }
 # Part -> its lanes, each the stages that follow one another. A browser often waits: the unit tests,
