@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import optax
 import optax.contrib
 import pytest
+import sympy
 from jax import random
 
 from lib import (
@@ -990,6 +991,24 @@ CASES = {
             "`order` must be a whole number from 0, but it is 1.5.",
         ),
     ],
+    "conservation.conserved_along": [
+        Case(
+            "`law` is not a function",
+            lambda: conservation.conserved_along(3.0, TWO),
+            (
+                "`law` must be a function law(params), but it is the float 3.0. Pass the function "
+                "itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "have no leading axis",
+            lambda: conservation.conserved_along(jnp.sum, [TWO, THREE]),
+            (
+                "`trajectory` must be arrays whose first axis counts the places, but they are "
+                "[float64[2], float64[3]]. Pass what `simulate` returns."
+            ),
+        ),
+    ],
     "conservation.count_laws": [
         Case(
             "`metric` is not one of the two words",
@@ -1097,6 +1116,16 @@ CASES = {
             ),
         ),
     ],
+    "conservation.law_function": [
+        Case(
+            "a symbol that is none of the network's",
+            lambda: conservation.law_function(NET, sympy.Symbol("u") ** 2),
+            (
+                "`law` has the symbols u, which are none of the linear network 2-2-2. Use those "
+                "of `network.symbols`."
+            ),
+        ),
+    ],
     "conservation.linear_network": [
         Case(
             "fewer than two layers",
@@ -1125,6 +1154,29 @@ CASES = {
             "`depth` is not a whole number from 1",
             lambda: conservation.masked_count(jnp.array([2, 2, 0, 2]), KEY, depth=0),
             "`depth` must be a positive integer, but it is 0. Pass a Python int such as 3.",
+        ),
+    ],
+    "conservation.polynomial_laws": [
+        Case(
+            "`metric` is not one of the two words",
+            lambda: conservation.polynomial_laws(NET, 2, KEY, metric="round"),
+            (
+                "`metric` must be 'euclidean' or 'mirror', or one of these words for each layer "
+                "(there are 2), but it is 'round'."
+            ),
+        ),
+        Case(
+            "`degree` is not a whole number from 1",
+            lambda: conservation.polynomial_laws(NET, 0, KEY),
+            "`degree` must be a positive integer, but it is 0. Pass a Python int such as 2.",
+        ),
+        Case(
+            "so high that the equations do not fit",
+            lambda: conservation.polynomial_laws(NET, 8, KEY),
+            (
+                "Polynomials of degree 8 in 8 parameters have 12869 coefficients, whose equations "
+                "take 1.3 GB. Lower `degree`, or only count the laws with `count_laws`."
+            ),
         ),
     ],
     "convergence.convergence_order": [

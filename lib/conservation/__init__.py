@@ -20,17 +20,21 @@ from lib.conservation.networks import (
     linear_network,
     relu_network,
 )
+from lib.conservation.polynomials import conserved_along, law_function, polynomial_laws
 
 __all__ = [
     "Count",
     "FunctionNetwork",
     "MaskedCount",
     "Network",
+    "conserved_along",
     "count_laws",
     "function_network",
     "known_laws",
+    "law_function",
     "lie_algebra_dimension",
     "linear_network",
     "masked_count",
+    "polynomial_laws",
     "relu_network",
 ]
