@@ -111,7 +111,6 @@ SIZE = "compressed sizes of files, which every change of the figures moves a lit
 STATED = {
     "adam-rotation/high-dimensions": {"46": SETTING, "44": SETTING, "0.95": SETTING},
     "adam-rotation/the-quasistatic-derivation": {"1.8": AXIS},
-    "adam-rotation/the-rotated-valley": {"1.6": AXIS},
     "appendix/how-the-figures-work": {
         "32": BITS,
         "16": BITS,
