@@ -71,6 +71,8 @@ NESTED = optax.chain(optax.contrib.sam(SGD, SGD), optax.scale(1.0))
 RATES = {"learning_rate": 0.1, "momentum": 0.5}
 SCALES = {"sigma": 0.1, "eps": 0.1}
 IMAGES = jnp.ones((2, 8, 8))
+LAYERS, ONE = jnp.array([[0.0, 0.0], [1.0, 1.0]]), jnp.ones(1)
+MOMENTS_OF_FLOW = jnp.array([0.0, 1.0])
 RATE = figures.learning_rate(1e-3, 1.0, 0.1)
 KIND = figures.choice("kind", ["slow", "fast"])
 
@@ -2054,6 +2056,110 @@ CASES = {
             ),
         ),
     ],
+    "mirror.balance": [
+        Case(
+            "weights` is not a finite",
+            lambda: mirror.balance(TWO, 2.0),
+            (
+                "`weights` must be a real floating-point matrix, but it is float64[2]. Pass an "
+                "array of shape (m, n)."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.balance(LAYERS, 0.5),
+            (
+                "`q` must lie in [1, 2], but it is 0.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+    ],
+    "mirror.bregman_projection": [
+        Case(
+            "not finite real arrays of fitting",
+            lambda: mirror.bregman_projection(jnp.ones((1, 3)), TWO, LAYERS),
+            (
+                "`design`, `targets` and `weights` must be finite, of shapes (n, k), (n,) and "
+                "(L, k), but their shapes are (1, 3), (2,) and (2, 2)."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.bregman_projection(jnp.ones((1, 2)), ONE, LAYERS, q=3.0),
+            (
+                "`q` must lie in [1, 2], but it is 3.0. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "an argument is traced",
+            lambda: jax.jit(lambda y: mirror.bregman_projection(jnp.ones((1, 2)), y, LAYERS))(ONE),
+            (
+                "The arguments of `bregman_projection` must be numbers, but one is traced. SciPy "
+                "finds the projection; call it outside of jit, vmap and grad."
+            ),
+        ),
+        Case(
+            "two layers share",
+            lambda: mirror.bregman_projection(jnp.ones((1, 2)), ONE, jnp.ones((2, 2))),
+            (
+                "`weights` must have one smallest layer in each coordinate, but two share it. The "
+                "sign of such a coordinate cannot change; start one layer smaller."
+            ),
+        ),
+        Case(
+            "rows of `design` are",
+            lambda: mirror.bregman_projection(jnp.ones((2, 2)), TWO, LAYERS),
+            (
+                "`design` must have linearly independent rows, fewer than columns, but it has not. "
+                "Leave out the rows that follow from others."
+            ),
+        ),
+    ],
+    "mirror.inverse_metric": [
+        Case(
+            "not finite real floating-point",
+            lambda: mirror.inverse_metric(THREE, LAYERS, 2.0),
+            (
+                "`effective` and `weights` must have the shapes (k,) and (L, k), but they have "
+                "(3,) and (2, 2). Stack the layers on the first axis."
+            ),
+        ),
+        Case(
+            "not finite real floating-point",
+            lambda: mirror.inverse_metric(TWO, jnp.full((2, 2), jnp.nan), 2.0),
+            (
+                "`weights` must be finite, but they hold NaN or infinity. The run may have "
+                "diverged: try a smaller learning rate."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.inverse_metric(TWO, LAYERS, 2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+    ],
+    "mirror.metric_exponent": [
+        Case(
+            "q` is not one real",
+            lambda: mirror.metric_exponent(0.9, 3),
+            (
+                "`q` must lie in [1, 2], but it is 0.9. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "depth` is not a whole",
+            lambda: mirror.metric_exponent(1.5, 0),
+            (
+                "`depth` must be a positive integer, but it is 0. Pass the number of layers, such "
+                "as 3."
+            ),
+        ),
+    ],
     "mirror.steepest_direction": [
         Case(
             "tree of finite real",
@@ -2085,6 +2191,75 @@ CASES = {
             (
                 "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
                 "descent."
+            ),
+        ),
+    ],
+    "mirror.steepest_flow": [
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.steepest_flow(3.0, LAYERS, MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`loss` must be a function loss(effective), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.steepest_flow(lambda x: x, LAYERS, MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`loss` must return one number, but it returned float64[2]. Sum or average over "
+                "what is left."
+            ),
+        ),
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.steepest_flow(
+                lambda x: jnp.log(x).sum(), LAYERS, MOMENTS_OF_FLOW, q=2.0
+            ),
+            (
+                "`loss` must be finite along the flow, but it is NaN or infinite. Start "
+                "elsewhere, or stop earlier."
+            ),
+        ),
+        Case(
+            "weights` is not a finite",
+            lambda: mirror.steepest_flow(jnp.sum, TWO, MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`weights` must be a real floating-point matrix, but it is float64[2]. Pass an "
+                "array of shape (m, n)."
+            ),
+        ),
+        Case(
+            "times` do not increase",
+            lambda: mirror.steepest_flow(jnp.sum, LAYERS, jnp.array([1.0, 0.5]), q=2.0),
+            (
+                "`times` must increase from 0, but they are [1.  0.5]. Pass an array such as "
+                "jnp.linspace(0, 10, 101)."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.steepest_flow(jnp.sum, LAYERS, MOMENTS_OF_FLOW, q=2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "weight_decay` is negative",
+            lambda: mirror.steepest_flow(
+                jnp.sum, LAYERS, MOMENTS_OF_FLOW, q=2.0, weight_decay=-0.1
+            ),
+            "`weight_decay` must not be negative, but it is -0.1.",
+        ),
+        Case(
+            "an argument is traced",
+            lambda: jax.jit(lambda w: mirror.steepest_flow(jnp.sum, w, MOMENTS_OF_FLOW, q=2.0))(
+                LAYERS
+            ),
+            (
+                "The arguments of `steepest_flow` must be numbers, but one is traced. SciPy "
+                "integrates the flow; call it outside of jit, vmap and grad."
             ),
         ),
     ],

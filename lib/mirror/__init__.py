@@ -6,5 +6,25 @@ on the first axis, the layers.
 """
 
 from lib.mirror.directions import steepest_direction
+from lib.mirror.flows import SteepestFlow, balance, steepest_flow
+from lib.mirror.maps import (
+    bregman_divergence,
+    bregman_projection,
+    inverse_metric,
+    metric_exponent,
+    mirror_map,
+    mirror_potential,
+)
 
-__all__ = ["steepest_direction"]
+__all__ = [
+    "SteepestFlow",
+    "balance",
+    "bregman_divergence",
+    "bregman_projection",
+    "inverse_metric",
+    "metric_exponent",
+    "mirror_map",
+    "mirror_potential",
+    "steepest_direction",
+    "steepest_flow",
+]
