@@ -5,9 +5,11 @@ import re
 import book
 from browser import eventually, load_whole, served, watch
 
-# What sticks out of the page's right edge and no box of its own scrolls.
+# What sticks out of the page's right edge and no box of its own scrolls or clips. (A line of a
+# figure may go on beyond the frame, which cuts it off.)
 STICKING_OUT = """() => {
-  const scrolls = (node) => /auto|scroll|hidden|clip/.test(getComputedStyle(node).overflowX);
+  const scrolls = (node) => node.hasAttribute("clip-path") ||
+    /auto|scroll|hidden|clip/.test(getComputedStyle(node).overflowX);
   const boxed = (node) => node !== document.body && (scrolls(node) || boxed(node.parentElement));
   return [...document.querySelectorAll("article *")]
     .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !boxed(node))
