@@ -154,6 +154,9 @@ def network(**named):
     return residual.residual_network(channels=2, blocks=1, **named)
 
 
+LOG = figures.Axis("x", scale="log")
+
+
 def picture(*marks, **named):
     return figures.Picture(*marks, **({"x": "x", "y": "y"} | named))
 
@@ -1415,6 +1418,14 @@ CASES = {
             lambda: figures.Axis("x", scale="log", domain=(0, 1)),
             ("`domain` of `Axis` must be above 0 on a logarithmic scale, but it is (0, 1)."),
         ),
+        Case(
+            "has `ticks`",
+            lambda: figures.Axis("x", scale="log", ticks=("a", "b")),
+            (
+                "`scale` of `Axis` must be linear where it has `ticks`, which stand at 0, 1, 2, …, "
+                "but it is log. Leave one of the two out."
+            ),
+        ),
     ],
     "figures.Control": [
         Case(
@@ -1536,6 +1547,16 @@ CASES = {
             (
                 "`Line` must have x of shape (n,) and y of shape (n,) or (m, n), but it has x"
                 " (2,), y (1,)."
+            ),
+        ),
+        Case(
+            "only a linear one has",
+            lambda: explorer(
+                picture=lambda y: picture(figures.Heatmap(jnp.eye(2)), x=LOG),
+            ),
+            (
+                "`x` of `Heatmap` must be above 0 on a logarithmic axis, but it is (0.0, 1.0). "
+                "Pass the ends that the grid covers."
             ),
         ),
         Case(
@@ -1773,6 +1794,22 @@ CASES = {
             "fit",
             lambda: figures.draw(picture(figures.Heatmap(TWO))),
             ("`Heatmap` must have z of shape (rows, columns), but it has z (2,)."),
+        ),
+        Case(
+            "only a linear one has",
+            lambda: figures.draw(picture(figures.Heatmap(jnp.eye(2)), x=LOG)),
+            (
+                "`x` of `Heatmap` must be above 0 on a logarithmic axis, but it is (0.0, 1.0). "
+                "Pass the ends that the grid covers."
+            ),
+        ),
+        Case(
+            "only a linear one has",
+            lambda: figures.draw(picture(x=LOG, aspect="equal")),
+            (
+                "`aspect` of `Picture` must be None where an axis is logarithmic, as its x axis "
+                "is, but it is 'equal'. Leave it out, or make the scales linear."
+            ),
         ),
         Case(
             "fit",

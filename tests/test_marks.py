@@ -3,6 +3,7 @@
 import matplotlib.colors
 import numpy as np
 import pytest
+from samples import ARROW, BOX, CELL, PATH, POINT, RULES, WORD, placed
 
 from lib.figures import (
     Arrows,
@@ -123,6 +124,41 @@ def test_logarithmic_and_named_axes_in_matplotlib():
     assert figure.axes[0].get_xscale() == "log"
     assert [t.get_text() for t in figure.axes[1].get_xticklabels()] == ["a", "b"]
     assert figure.axes[1].get_title(loc="left") == "T"
+
+
+def test_every_mark_lies_where_it_should_on_every_kind_of_axis():
+    """In Matplotlib; tests/site/test_reader.py has the same for the page."""
+    figure = draw(placed().default_parts)
+    for ax in figure.axes:
+
+        def shares(x, y, ax=ax):
+            return ax.transAxes.inverted().transform(ax.transData.transform([x, y])).tolist()
+
+        def line(name, ax=ax):
+            return [mark for mark in ax.lines if mark.get_color() == COLORS[name]]
+
+        (heat,) = ax.collections
+        corners = heat.get_coordinates()
+        assert shares(*corners[0, 0]) == pytest.approx([BOX[0]] * 2)
+        assert shares(*corners[4, 4]) == pytest.approx([BOX[1]] * 2)
+        middle = np.sum([shares(*corners[i, j]) for i in (3, 4) for j in (1, 2)], axis=0) / 4
+        assert middle == pytest.approx(CELL)
+        assert np.ravel(heat.get_array())[13] == 1
+        (path,), (point,) = line("blue"), line("vermillion")
+        assert [shares(*pair) for pair in path.get_xydata()[:2]] == [
+            pytest.approx(pair) for pair in PATH
+        ]
+        assert shares(*point.get_xydata()[0]) == pytest.approx(POINT)
+        lost = [mark.get_transform().transform(mark.get_xydata()[-1]) for mark in (path, point)]
+        assert np.isnan(lost).any(axis=1).all()
+        (across,), (along,) = line("green"), line("orange")
+        assert shares(across.get_xdata()[0], ax.get_ylim()[0])[0] == pytest.approx(RULES[0])
+        assert shares(ax.get_xlim()[0], along.get_ydata()[0])[1] == pytest.approx(RULES[1])
+        arrow, word = ax.texts
+        assert shares(*arrow.xyann) == pytest.approx(ARROW[0])
+        assert shares(*arrow.xy) == pytest.approx(ARROW[1])
+        assert word.get_text() == "here"
+        assert shares(*word.xy) == pytest.approx(WORD)
 
 
 def test_matplotlib_draws_a_ring_where_the_handle_stands():

@@ -31,7 +31,14 @@ from lib.figures import assets, axes, static
 from lib.figures.code import UntranslatableError
 from lib.figures.controls import Control
 from lib.figures.javascript import JavaScript, to_javascript
-from lib.figures.marks import Axis, Picture, as_parts, check_shapes, specification
+from lib.figures.marks import (
+    Axis,
+    Picture,
+    as_parts,
+    check_scales,
+    check_shapes,
+    specification,
+)
 
 
 class Computed(NamedTuple):
@@ -59,6 +66,7 @@ class Explorer:
     Raises:
       ValueError: `function` isn't callable; a control has no argument, an argument no control or
         two of them; `alt` is empty; a part isn't a Picture or Readout; arrays don't fit together;
+        what a picture asks of a logarithmic axis only a linear one has;
         a picture is dragged by what isn't two of the sliders; the default picture isn't finite, but
         for NaN in marks with `gaps`; the `domain` of an axis shows nothing of it;
         `linked_to` has no control in common, or declares it differently.
@@ -108,6 +116,7 @@ class Explorer:
         self.compute = jax.jit(self.value_and_parts)
         _, parts = self.run(self.defaults)
         check_shapes(parts)
+        check_scales(parts)
         check_finite(parts, self.defaults)
         self.default_parts = axes.settle(parts, self.parts_at_the_ends)
 

@@ -110,6 +110,11 @@ class Points(Mark):
 class Arrows(Mark):
     """Arrows from (x, y) to (x + dx, y + dy), in units of the axes; shapes (n,) or scalars.
 
+    Args:
+      x, y: where they begin.
+      dx, dy: how far they go.
+      gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
+
     Raises:
       ValueError: there is no colour of that name.
     """
@@ -122,17 +127,22 @@ class Arrows(Mark):
     color: str = look("blue")
     width: float = look(1.5)
     dash: bool = look(False)
+    gaps: bool = look(False)
 
 
 @mark
 class Heatmap(Mark):
     """Values on a grid.
 
+    Its rows are equally high in the picture and its columns equally wide: on a logarithmic axis
+    they stand in equal ratios, as `jnp.geomspace` does.
+
     Args:
       z: shape (rows, columns); row 0 lies at the first of the `y` ends.
       x, y: the ends of the axes that the grid covers; a picture with its first row on top has
         `y=(rows, 0)`.
       domain: the values that the palette's ends stand for; None for those present.
+      gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
       ValueError: there is no palette of that name.
@@ -144,11 +154,16 @@ class Heatmap(Mark):
     label: str | None = look(None)
     palette: str = look("sequential")
     domain: tuple[float, float] | None = look(None)
+    gaps: bool = look(False)
 
 
 @mark
 class Rule(Mark):
     """A straight line across the picture at a value of x or of y (scalars).
+
+    Args:
+      x, y: one of the two, where it crosses that axis.
+      gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
       ValueError: there is no colour of that name.
@@ -159,11 +174,16 @@ class Rule(Mark):
     label: str | None = look(None)
     color: str = look("muted")
     dash: bool = look(True)
+    gaps: bool = look(False)
 
 
 @mark
 class Text(Mark):
     """A word at (x, y), scalars; dx and dy move it by pixels.
+
+    Args:
+      x, y: where it stands.
+      gaps: whether NaN says that there is nothing to say here; without it, a figure warns of it.
 
     Raises:
       ValueError: there is no colour of that name.
@@ -176,6 +196,7 @@ class Text(Mark):
     anchor: str = look("middle")
     dx: float = look(0.0)
     dy: float = look(0.0)
+    gaps: bool = look(False)
 
 
 @mark
@@ -227,7 +248,7 @@ class Axis:
 
     Raises:
       ValueError: the scale is none of these; `domain` hasn't two ends, or they don't differ, or one
-        is not above 0 on a logarithmic scale.
+        is not above 0 on a logarithmic scale; a logarithmic axis has `ticks`.
     """
 
     label: str
@@ -251,6 +272,11 @@ class Axis:
                 f"`domain` of `Axis` must be above 0 on a logarithmic scale, but it is "
                 f"{self.domain!r}."
             )
+        if self.scale == "log" and self.ticks is not None:
+            raise ValueError(
+                "`scale` of `Axis` must be linear where it has `ticks`, which stand at 0, 1, 2, …, "
+                "but it is log. Leave one of the two out."
+            )
         if self.ticks is not None:
             object.__setattr__(self, "ticks", tuple(self.ticks))
 
@@ -263,7 +289,7 @@ class Picture:
       *marks: what is drawn, the first at the back.
       x, y: the axes; a string is a linear axis with that label.
       title: a line above the picture.
-      aspect: "equal" for the same length of a unit on both axes.
+      aspect: "equal" for the same length of a unit on both axes, which are linear then.
       width: how wide the picture is, relative to others beside it.
       drag: two controls, for x and for y: a handle stands at their settings, and the reader drags
         it to move both at once. The axes take the controls' scales, and their ranges unless they
@@ -381,6 +407,29 @@ def shape_problem(item: Any, shapes: dict[str, tuple[int, ...]]) -> str | None:
     long = {shape for shape in shapes.values() if shape}
     fits = len(long) <= 1 and all(len(shape) == 1 for shape in long)
     return None if fits else "scalars and arrays of one shape (n,)"
+
+
+def check_scales(parts: Sequence[Picture | Readout]) -> None:
+    """Raise where a picture asks of a logarithmic axis what only a linear one has."""
+    for part in parts:
+        if not isinstance(part, Picture):
+            continue
+        for which in ("x", "y"):
+            if getattr(part, which).scale != "log":
+                continue
+            if part.aspect:
+                raise ValueError(
+                    f"`aspect` of `Picture` must be None where an axis is logarithmic, as its "
+                    f"{which} axis is, but it is {part.aspect!r}. Leave it out, or make the scales "
+                    f"linear."
+                )
+            for item in part.marks:
+                ends = getattr(item, which) if isinstance(item, Heatmap) else (1.0,)
+                if min(ends) <= 0:
+                    raise ValueError(
+                        f"`{which}` of `Heatmap` must be above 0 on a logarithmic axis, but it is "
+                        f"{ends!r}. Pass the ends that the grid covers."
+                    )
 
 
 def specification(parts: Sequence[Picture | Readout]) -> dict[str, Any]:

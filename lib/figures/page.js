@@ -178,8 +178,9 @@ ${source}
       found
     );
   }
-  function setText(node, text) {
-    if (node.textContent !== text) node.textContent = text;
+  function setText(node, ...parts) {
+    const texts = parts.map((part2) => typeof part2 === "string" ? part2 : part2.textContent);
+    if (node.textContent !== texts.join("")) node.replaceChildren(...parts.filter(Boolean));
   }
   var clamp = (value, low, high) => Math.min(high, Math.max(low, value));
   var asArray = (leaf) => typeof leaf === "number" ? [leaf] : leaf;
@@ -269,14 +270,14 @@ ${source}
   var SMALL = 0.75;
   var SHIFT = { _: 0.25, "^": -0.4 };
   function tspans(label) {
-    let moved = 0;
+    let moved2 = 0;
     return pieces(label).map(([mark, text]) => {
       const node = document.createElementNS(SVG, "tspan");
       const wanted = mark ? SHIFT[mark] : 0;
       const size = mark ? SMALL : 1;
       if (mark) node.setAttribute("font-size", `${100 * SMALL}%`);
-      if (wanted !== moved) node.setAttribute("dy", `${((wanted - moved) / size).toFixed(3)}em`);
-      moved = wanted;
+      if (wanted !== moved2) node.setAttribute("dy", `${((wanted - moved2) / size).toFixed(3)}em`);
+      moved2 = wanted;
       node.textContent = text;
       return node;
     });
@@ -372,10 +373,13 @@ ${source}
   }
   function settingText(control, value) {
     const unit = control.kind === "choice" ? "" : control.unit;
-    return `${plain(control.symbol || control.label)} = ${valueText(control, value)}${unit}`;
+    return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
   }
   function settingsText(controls, settings) {
     return controls.map((control) => settingText(control, settings[control.name])).join(", ");
+  }
+  function moved(controls, settings) {
+    return controls.filter((control) => settings[control.name] !== control.default);
   }
   function playButton(control, duration, read, write) {
     const button = element("button", { type: "button", class: "gx-button gx-play" });
@@ -486,7 +490,7 @@ ${source}
     const state = (value) => {
       current = value;
       typed.show(value);
-      slider.setAttribute("aria-valuetext", settingText(control, value));
+      slider.setAttribute("aria-valuetext", plain(settingText(control, value)));
     };
     const put = (value) => {
       slider.value = String(placeOf(control, value));
@@ -562,29 +566,50 @@ ${source}
   var OPEN = 4;
   var BESIDE = 2;
   var forms = 0;
-  function moreSettings(rows) {
-    if (!rows.length) return null;
-    const summary = element("summary", {}, `More settings (${rows.length})`);
-    const folded = element("div", { class: "gx-more-rows" }, ...rows);
-    return element("details", { class: "gx-more" }, summary, folded);
+  function buildFold(controls, rows) {
+    const words = element("span", { class: "gx-folded" });
+    const summary = element("summary", {}, `More settings (${rows.length})`, words);
+    const node = element(
+      "details",
+      { class: "gx-more" },
+      summary,
+      element("div", { class: "gx-more-rows" }, ...rows)
+    );
+    const tell = (settings) => {
+      const others = moved(controls, settings);
+      setText(words, others.length ? ": " : "", ...typeset(settingsText(others, settings)));
+    };
+    return { node: rows.length ? node : null, tell };
   }
   function buildForm(spec, took, reset) {
     forms += 1;
     const controls = {};
+    const settings = {};
     for (const control of spec.controls) {
       const id = `gx-${forms}-${control.name}`;
-      controls[control.name] = buildControl(control, id, (value) => took({ [control.name]: value }));
+      settings[control.name] = control.default;
+      controls[control.name] = buildControl(control, id, (value) => {
+        note({ [control.name]: value });
+        took({ [control.name]: value });
+      });
     }
     const rows = Object.values(controls).map(({ row }) => row);
     const button = element("button", { type: "button", class: "gx-button gx-reset" }, "↺ Reset");
     button.addEventListener("click", reset);
     const group = { class: "gx-controls", role: "group", "aria-label": `Settings of ${spec.name}` };
-    const more = moreSettings(rows.slice(OPEN));
-    const node = element("div", group, ...rows.slice(0, OPEN), more, button);
-    const show = (settings) => {
-      for (const [name, value] of Object.entries(settings)) controls[name].show(value);
+    const hidden = spec.controls.slice(OPEN);
+    const fold = buildFold(hidden, rows.slice(OPEN));
+    const node = element("div", group, ...rows.slice(0, OPEN), fold.node, button);
+    const note = (now) => fold.tell(Object.assign(settings, now));
+    const show = (now) => {
+      for (const [name, value] of Object.entries(now)) controls[name].show(value);
+      note(now);
     };
-    return { node, show };
+    const unfold = (names) => {
+      if (fold.node && moved(hidden, settings).some(({ name }) => names.includes(name)))
+        fold.node.open = true;
+    };
+    return { node, show, unfold };
   }
   function arrange(figure, view, form) {
     figure.append(...view.nodes);
@@ -629,13 +654,14 @@ ${source}
     for (const [name, text] of asked) {
       const control = controls.find((candidate) => candidate.name === name);
       if (!control) {
-        sentences.push(`This figure has no setting “${name}”.`);
+        sentences.push({ label: "", words: `This figure has no setting “${name}”.` });
         continue;
       }
       const { value, note } = admissible(control, parseNumber(text));
       if (value !== null) settings[name] = value;
       const used = value === null ? "it is left out" : `${valueText(control, value)} is used`;
-      if (note) sentences.push(`${control.symbol || control.label} = ${text} ${note}; ${used}.`);
+      const words = ` = ${text} ${note}; ${used}.`;
+      if (note) sentences.push({ label: control.symbol || control.label, words });
     }
     return { settings, sentences };
   }
@@ -754,13 +780,13 @@ ${source}
     const ends = held.ends.map(forth);
     if (grows[0] && from < ends[0]) ends[0] = Math.max(from - 0.2 * length, low - GROWTH * length);
     if (grows[1] && to > ends[1]) ends[1] = Math.min(to + 0.2 * length, high + GROWTH * length);
-    const moved = ends.map((end, i) => end === forth(held.ends[i]) ? held.ends[i] : back(end));
-    return { start: held.start, ends: moved };
+    const moved2 = ends.map((end, i) => end === forth(held.ends[i]) ? held.ends[i] : back(end));
+    return { start: held.start, ends: moved2 };
   }
-  function axisAfresh({ domain, grows, scale }, arrays) {
+  function axisAfresh({ domain, grows, scale }, arrays, around = ROOM) {
     const [forth, back] = onScale(scale);
     const [from, to] = extent(arrays).map((end) => Number.isFinite(end) ? forth(end) : NaN);
-    const room = ROOM * (to - from);
+    const room = around * (to - from);
     const fitted = [back(from - room), back(to + room)];
     const usable = to > from && fitted.every(Number.isFinite);
     const start = domain.map((end, i) => grows[i] && usable ? fitted[i] : end);
@@ -858,6 +884,9 @@ ${source}
     return Plot.raster(at.z, {
       width: at.columns,
       height: at.rows,
+      x: null,
+      // cells fill the picture evenly: they are not put where a logarithmic scale has them
+      y: null,
       x1: at.x[0],
       x2: at.x[1],
       y1: at.y[0],
@@ -975,9 +1004,10 @@ ${source}
   function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afresh) {
     const Plot = plotLibrary();
     const layers = picture.marks.map((mark) => ({ mark, at: readMark(mark, picture, leaves, shapes) }));
+    const around = picture.marks.some(({ type }) => type === "heatmap") ? 0 : ROOM;
     for (const key of ["x", "y"]) {
       const arrays = layers.flatMap(({ at }) => [at[key], at[`${key}2`] ?? []]);
-      if (afresh) held[key] = axisAfresh(picture[key], arrays);
+      if (afresh) held[key] = axisAfresh(picture[key], arrays, around);
       else held[key] = axisDomain(picture[key], arrays, held[key]);
     }
     let [xDomain, yDomain] = [held.x.ends, held.y.ends];
@@ -1068,14 +1098,19 @@ ${source}
     setTimeout(() => URL.revokeObjectURL(link.href));
   }
   var quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  function columns(mark, leaves, shapes) {
+  function middles({ scale }, ends, count) {
+    const [forth, back] = onScale(scale);
+    const [from, to] = ends.map(forth);
+    return Array.from({ length: count }, (_, i) => back(from + (to - from) * (i + 0.5) / count));
+  }
+  function columns(mark, picture, leaves, shapes) {
     if (mark.type === "heatmap") {
-      const [rows, across] = shapes[mark.z];
-      const centre = ([from, to], i, count) => from + (to - from) * (i + 0.5) / count;
+      const [down, across] = shapes[mark.z];
+      const [xs, ys] = [middles(picture.x, mark.x, across), middles(picture.y, mark.y, down)];
       const z = Array.from(asArray(leaves[mark.z]));
       return {
-        x: z.map((_, i) => centre(mark.x, i % across, across)),
-        y: z.map((_, i) => centre(mark.y, Math.floor(i / across), rows)),
+        x: z.map((_, i) => xs[i % across]),
+        y: z.map((_, i) => ys[Math.floor(i / across)]),
         z
       };
     }
@@ -1089,12 +1124,12 @@ ${source}
   function csv(spec, leaves, settings) {
     const shapes = spec.leaves.map(({ shape: shape2 }) => shape2);
     const head = ["picture", "series", "curve", "x", "y", "dx", "dy", "z"];
-    const lines = [`# ${spec.name}: ${settingsText(spec.controls, settings)}`];
+    const lines = [`# ${spec.name}: ${plain(settingsText(spec.controls, settings))}`];
     for (const { label, value } of spec.readouts) lines.push(`# ${label} = ${leaves[value]}`);
     lines.push(head.join(","));
     spec.pictures.forEach((picture, i) => {
       picture.marks.forEach((mark, j) => {
-        const read = columns(mark, leaves, shapes);
+        const read = columns(mark, picture, leaves, shapes);
         const curve = mark.type === "line" ? shapes[mark.y].at(-1) ?? 1 : Infinity;
         const names = [
           picture.title ?? `${i + 1}`,
@@ -1215,7 +1250,7 @@ ${source}
   function sentence(series, one, several, nameless) {
     const names = [...new Set(series.map(({ name }) => name))].filter((name) => name !== null);
     if (!names.length) return series.length ? [`${nameless} ${one}`] : [];
-    const shown = names.slice(0, MOST).map((name) => `“${plain(name)}”`);
+    const shown = names.slice(0, MOST).map((name) => `“${name}”`);
     if (names.length > MOST) shown.push("others");
     const last = shown.pop();
     return shown.length ? [`${shown.join(", ")} and ${last} ${several}`] : [`${last} ${one}`];
@@ -1230,7 +1265,7 @@ ${source}
       ...sentence(runs, "diverges", "diverge", "This run"),
       ...sentence(others, "is not finite", "are not finite", "A part of the picture")
     ].join("; ");
-    const back = changed ? `Move “${plain(changed)}” back.` : "Move the sliders back, or reset them.";
+    const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
     return said && `${said} at these settings. ${back}`;
   }
 
@@ -1265,7 +1300,7 @@ ${source}
         tabindex: 0,
         role: "slider",
         "aria-roledescription": "two-dimensional slider",
-        "aria-label": controls.map(({ label }) => label).join(" and "),
+        "aria-label": controls.map(({ label }) => plain(label)).join(" and "),
         "aria-valuemin": controls[0].min,
         "aria-valuemax": controls[0].max
       });
@@ -1304,11 +1339,11 @@ ${source}
     follow(event) {
       const { left, top } = this.frame.getBoundingClientRect();
       const pixels = [event.clientX - left, event.clientY - top];
-      const moved = (this.scales ?? []).map(({ range: [from, to], invert }, i) => {
+      const moved2 = (this.scales ?? []).map(({ range: [from, to], invert }, i) => {
         const inside = clamp(pixels[i], Math.min(from, to), Math.max(from, to));
         return [this.controls[i].name, nearest(this.controls[i], invert(inside))];
       });
-      if (moved.length) this.host.move(Object.fromEntries(moved));
+      if (moved2.length) this.host.move(Object.fromEntries(moved2));
     }
     /**
      * Put the handle where the settings are in a new drawing.
@@ -1324,7 +1359,7 @@ ${source}
       this.node.style.translate = `${left}px ${top}px`;
       this.node.setAttribute("aria-valuenow", String(values[0]));
       const words = this.controls.map((control, i) => settingText(control, values[i]));
-      this.node.setAttribute("aria-valuetext", words.join(", "));
+      this.node.setAttribute("aria-valuetext", plain(words.join(", ")));
     }
   };
 
@@ -1349,7 +1384,8 @@ ${source}
       this.shapes = spec.leaves.map((leaf) => leaf.shape);
       this.width = 0;
       this.waiting = "";
-      this.rest();
+      this.startAxes();
+      this.resting = false;
       this.frames = spec.pictures.map(() => element("div", { class: "gx-drawing" }));
       this.cards = spec.pictures.map(
         (picture, i) => element(
@@ -1407,9 +1443,17 @@ ${source}
       button.addEventListener("click", act);
       return button;
     }
-    /** Axes that have grown go back to where they started. */
-    rest() {
+    startAxes() {
       this.ends = this.spec.pictures.map(() => ({}));
+    }
+    /** The reader resets: axes that have grown go back to where they started. What is still being
+     * computed at other settings does not make them grow again. */
+    rest() {
+      this.resting = true;
+    }
+    /** The reader moves a control: from now on, what is drawn lets axes grow. */
+    moved() {
+      this.resting = false;
     }
     // Whether axes start afresh: a menu was chosen from, which may show another quantity. Back at the
     // defaults, they start where the figure's own do.
@@ -1418,7 +1462,7 @@ ${source}
       const before = this.chosen ?? menus.map((menu) => menu.default);
       this.chosen = menus.map(({ name }) => settings[name]);
       if (this.chosen.every((option, i) => option === before[i])) return false;
-      this.rest();
+      this.startAxes();
       return menus.some((menu, i) => menu.default !== this.chosen?.[i]);
     }
     // Pictures share rows, as far as they fit, and one unit of width is equally long in all of them.
@@ -1456,6 +1500,10 @@ ${source}
      */
     draw(leaves, settings, changed = null) {
       const afresh = this.startsAfresh(settings);
+      if (this.resting) {
+        this.startAxes();
+        this.resting = moved(this.spec.controls, settings).length > 0;
+      }
       this.drawn = [leaves, settings];
       const widths = this.pictureWidths();
       this.pictures.classList.toggle("gx-strip", this.strip);
@@ -1482,9 +1530,9 @@ ${source}
         const nothing = gaps && Number.isNaN(number);
         setText(this.numbers[i], nothing ? "–" : formatNumber(number, format));
       });
-      setText(this.printed, settingsText(this.spec.controls, settings));
+      setText(this.printed, ...typeset(settingsText(this.spec.controls, settings)));
       const trouble = notFinite(this.spec, leaves, changed);
-      setText(this.status, trouble || this.waiting);
+      setText(this.status, ...typeset(trouble || this.waiting));
       this.status.classList.toggle("gx-warning", Boolean(trouble));
     }
     // A colour means a number only once the legend says which numbers the colours span.
@@ -1505,8 +1553,11 @@ ${source}
       setText(this.spoken, this.sentences().join("; "));
     }
     // A word about what the reader just did.
-    say(words) {
-      setText(this.note, words);
+    say(...words) {
+      setText(this.note, ...words);
+    }
+    labelOf(name) {
+      return this.spec.controls.find((control) => control.name === name)?.label ?? name;
     }
     busy(waiting) {
       this.pictures.classList.toggle("gx-busy", waiting);
@@ -1603,7 +1654,7 @@ ${source}
         this.view = new FigureView(this.spec, this);
         this.form = buildForm(
           this.spec,
-          (moved) => this.took(moved),
+          (moved2) => this.took(moved2),
           () => this.reset()
         );
       } catch (error) {
@@ -1668,22 +1719,20 @@ ${source}
       keepAddress();
     }
     // The reader dragged a handle: the sliders follow.
-    move(moved) {
-      this.form.show(moved);
-      this.took(moved);
+    move(moved2) {
+      this.form.show(moved2);
+      this.took(moved2);
     }
     // A control stands where the reader put it: compute, and tell the figures that share it.
-    took(moved) {
-      Object.assign(this.current, moved);
+    took(moved2) {
+      Object.assign(this.current, moved2);
       this.heard = false;
       this.view.say("");
-      this.changed = this.labelOf(Object.keys(moved)[0]);
+      this.view.moved();
+      this.changed = this.view.labelOf(Object.keys(moved2)[0]);
       this.renew();
-      this.tell(Object.keys(moved));
+      this.tell(Object.keys(moved2));
       keepAddress();
-    }
-    labelOf(name) {
-      return this.spec.controls.find((control) => control.name === name)?.label ?? name;
     }
     // All of the settings or, where one is refused, none.
     show(settings) {
@@ -1719,10 +1768,10 @@ ${source}
     // A figure that is built later stands where those that are linked to it stand.
     join() {
       for (const other of this.linked()) {
-        const moved = Object.entries(other.current).filter(
+        const moved2 = Object.entries(other.current).filter(
           ([name, value]) => name in this.current && value !== this.current[name]
         );
-        if (moved.length) this.show(Object.fromEntries(moved));
+        if (moved2.length) this.show(Object.fromEntries(moved2));
       }
     }
     // ---- A link that restores the settings -------------------------------------------------------
@@ -1757,7 +1806,9 @@ ${source}
       if (!request?.asked.length) return;
       const { settings, sentences } = understand(this.spec.controls, request.asked);
       this.set(settings);
-      this.view.say(sentences.join(" "));
+      this.form.unfold(Object.keys(settings));
+      const words = sentences.map(({ label, words: words2 }) => [...typeset(label), words2, " "]);
+      this.view.say(...words.flat().slice(0, -1));
       if (request === requests[0]) this.scrollIntoView();
     }
     // ---- Computing and drawing -------------------------------------------------------------------
@@ -1923,11 +1974,13 @@ ${source}
     let told = {};
     let noticed;
     let frame = null;
+    let changed = null;
     const draw = () => {
       frame = null;
       if (!(view?.width > 0)) return;
       try {
-        view.draw(readLeaves(model.get("data"), model.get("spec")), model.get("settings"));
+        const leaves = readLeaves(model.get("data"), model.get("spec"));
+        view.draw(leaves, model.get("settings"), changed);
       } catch (error) {
         view.fail(error);
       }
@@ -1943,13 +1996,18 @@ ${source}
       get settings() {
         return { ...model.get("settings"), ...ahead };
       },
-      move(moved) {
-        form.show(moved);
-        took(moved);
+      move(moved2) {
+        form.show(moved2);
+        took(moved2);
       }
     };
-    const took = (moved) => {
-      ahead = { ...ahead, ...moved };
+    const took = (moved2) => {
+      view.moved();
+      changed = view.labelOf(Object.keys(moved2)[0]);
+      ask(moved2);
+    };
+    const ask = (moved2) => {
+      ahead = { ...ahead, ...moved2 };
       noticed ??= setTimeout(() => view.busy(true), NOTICEABLE2);
       model.set("asked", { number: Math.random(), settings: ahead });
       model.save_changes();
@@ -1959,15 +2017,16 @@ ${source}
       clearTimeout(noticed);
       noticed = void 0;
       view.busy(false);
+      schedule();
       const asked = ahead;
       ahead = {};
       showChanges(asked);
     };
     const showChanges = (before) => {
-      const changed = Object.entries(told).filter(
+      const changed2 = Object.entries(told).filter(
         ([name, value]) => !(name in ahead) && name in before && value !== before[name]
       );
-      form.show(Object.fromEntries(changed));
+      form.show(Object.fromEntries(changed2));
     };
     const follow = () => {
       const before = told;
@@ -1983,7 +2042,9 @@ ${source}
       view = new FigureView(spec, host);
       form = buildForm(spec, took, () => {
         view.rest();
-        host.move(defaults);
+        changed = null;
+        form.show(defaults);
+        ask(defaults);
       });
       told = model.get("settings");
       form.show(host.settings);

@@ -23,6 +23,7 @@ from lib.figures.marks import (
     Rule,
     Text,
     as_parts,
+    check_scales,
     check_shapes,
 )
 from lib.figures.words import mathtext, number, tick
@@ -42,7 +43,7 @@ def draw(
 
     Raises:
       ValueError: a part is something else; there is no Picture; the arrays of a mark don't fit
-        together.
+        together; what a picture asks of a logarithmic axis only a linear one has.
 
     >>> from lib.figures import Line, Picture, draw
     >>> draw(Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")).axes[0].get_xlabel()
@@ -50,6 +51,7 @@ def draw(
     """
     parts = as_parts(parts)
     check_shapes(parts)
+    check_scales(parts)
     pictures = [part for part in parts if isinstance(part, Picture)]
     readouts = [part for part in parts if isinstance(part, Readout)]
     widths = [picture.width for picture in pictures]
@@ -83,6 +85,9 @@ def png(figure: Figure) -> bytes:
 
 def draw_picture(picture: Picture, ax: Axes) -> None:
     """One picture on its axes."""
+    for axis, set_scale in ((picture.x, ax.set_xscale), (picture.y, ax.set_yscale)):
+        if axis.scale == "log":  # before the marks, which are placed by it
+            set_scale("log", nonpositive="mask")
     for item in picture.marks:
         draw_mark(item, ax, picture.named_at_ends)
     for which, axis in (("x", picture.x), ("y", picture.y)):
@@ -118,7 +123,7 @@ def name_ends(lines: Sequence[Line], ax: Axes) -> None:
     places = []
     for line in lines:
         ys = np.atleast_2d(line.y)[0]
-        shown = np.flatnonzero(np.isfinite(ys) & np.isfinite(np.asarray(line.x)))
+        shown = np.flatnonzero(can_show(ax, line.x, ys))
         if shown.size:
             point = ax.transData.transform(
                 (0.0 if ax.get_xscale() == "linear" else 1.0, ys[shown[-1]])
@@ -150,8 +155,8 @@ class Powers(ticker.Formatter):
 
 
 def set_axis(ax: Axes, which: str, axis: Axis) -> None:
-    """Label, scale, ends and ticks of one axis."""
-    ax.set(**{f"{which}label": mathtext(axis.label), f"{which}scale": axis.scale})
+    """Label, ends and ticks of one axis."""
+    ax.set(**{f"{which}label": mathtext(axis.label)})
     own = getattr(ax, f"{which}axis")
     if axis.domain is not None:
         low, high = axis.domain
@@ -164,6 +169,18 @@ def set_axis(ax: Axes, which: str, axis: Axis) -> None:
         own.set_major_formatter(Powers())
         low, high = sorted(own.get_view_interval())
         own.set_minor_formatter(Powers() if high < 20 * low else ticker.NullFormatter())
+
+
+def can_show(ax: Axes, x: Any, y: Any) -> np.ndarray:
+    """Which of the places there are on the axes: not NaN, nor zero on a logarithmic one."""
+    places = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
+    return np.isfinite(ax.transData.transform(np.stack(places, axis=-1))).all(axis=-1)
+
+
+def edges(ends: tuple[float, float], count: int, scale: str) -> np.ndarray:
+    """Where the rows or columns of a heatmap meet."""
+    space = np.geomspace if scale == "log" else np.linspace
+    return space(*map(float, ends), count + 1)
 
 
 def legend_name(item: Any, at_end: bool = False) -> str | None:
@@ -200,11 +217,11 @@ def draw_mark(item: Any, ax: Axes, at_end: bool = False) -> None:
         draw_arrows(item, ax)
     elif isinstance(item, Heatmap):
         low, high = item.domain or (None, None)
-        ax.imshow(
+        rows, columns = np.shape(item.z)
+        ax.pcolormesh(
+            edges(item.x, columns, ax.get_xscale()),
+            edges(item.y, rows, ax.get_yscale()),
             item.z,
-            extent=(*item.x, *item.y),
-            origin="lower",
-            aspect="auto",
             vmin=low,
             vmax=high,
             cmap=COLOR_MAPS[item.palette],
@@ -212,15 +229,17 @@ def draw_mark(item: Any, ax: Axes, at_end: bool = False) -> None:
     elif isinstance(item, Rule):
         style = "--" if item.dash else "-"
         line = ax.axvline if item.x is not None else ax.axhline
-        at = item.x if item.x is not None else item.y
+        at = np.asarray(item.x if item.x is not None else item.y).item()
+        if not can_show(ax, *((at, 1.0) if item.x is not None else (1.0, at))):
+            return
         line(
-            np.asarray(at).item(),
+            at,
             linestyle=style,
             color=COLORS[item.color],
             linewidth=1,
             label=legend_name(item),
         )
-    elif isinstance(item, Text):
+    elif isinstance(item, Text) and can_show(ax, item.x, item.y):
         align = {"start": "left", "middle": "center", "end": "right"}[item.anchor]
         ax.annotate(
             mathtext(item.text),
@@ -239,7 +258,8 @@ def draw_arrows(item: Arrows, ax: Axes) -> None:
     x, y, dx, dy = np.broadcast_arrays(*map(np.atleast_1d, (item.x, item.y, item.dx, item.dy)))
     # Annotations don't move the limits of the axes; invisible points at the ends do.
     ax.plot(np.append(x, x + dx), np.append(y, y + dy), linestyle="none")
-    for x0, y0, x1, y1 in zip(x, y, x + dx, y + dy, strict=True):
+    shown = can_show(ax, x, y) & can_show(ax, x + dx, y + dy)
+    for x0, y0, x1, y1 in np.stack([x, y, x + dx, y + dy], axis=-1)[shown]:
         ax.annotate(
             "",
             (x1, y1),

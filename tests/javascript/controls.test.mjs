@@ -4,6 +4,7 @@ import {readFileSync} from "node:fs";
 import {test} from "node:test";
 import {
   admissible,
+  moved,
   nearest,
   parseNumber,
   placeOf,
@@ -117,4 +118,8 @@ test("a value is written in its format, unless that would hide digits that were 
   assert.equal(settingText(BATCH, 8), "batch size = 8");
   const settings = {x: 0.5, kind: 0};
   assert.equal(settingsText([{...MOMENTUM, name: "x"}, MENU], settings), "μ = 0.50, kind = slow");
+  assert.equal(settingText({...WHOLE, symbol: "θ_AB"}, 45), "θ_AB = 45"); // to be typeset
+  const controls = [RATE, {...BATCH, name: "size"}];
+  assert.deepEqual(moved(controls, {x: RATE.default, size: BATCH.default}), []);
+  assert.deepEqual(moved(controls, {x: RATE.default, size: 256}), [controls[1]]);
 });

@@ -60,8 +60,24 @@ test("what a control cannot take is said, and what it takes in its place", () =>
   ]) {
     const {settings, sentences} = understand(CONTROLS, [[name, text]]);
     assert.deepEqual(settings, value === undefined ? {} : {[name]: value});
-    assert.deepEqual(sentences, sentence === null ? [] : [sentence]);
+    const said = sentences.map(({label, words}) => label + words);
+    assert.deepEqual(said, sentence === null ? [] : [sentence]);
   }
+});
+
+test("a sentence keeps apart what is typeset from what the address says", () => {
+  const control = {...CONTROLS[0], symbol: "θ_AB"};
+  const {sentences} = understand(
+    [control],
+    [
+      ["rate", "a_b"],
+      ["old_rate", "1"],
+    ],
+  );
+  assert.deepEqual(sentences, [
+    {label: "θ_AB", words: " = a_b is not a number; it is left out."},
+    {label: "", words: "This figure has no setting “old_rate”."},
+  ]);
 });
 
 test("a link holds the figure that is copied, and of the others what moved and is not shared", () => {

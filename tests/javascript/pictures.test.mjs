@@ -50,6 +50,7 @@ test("after a menu, which may show another quantity, an axis starts anew from wh
     [-0.08, 2.08],
   );
   assert.deepEqual(axisAfresh(axis(), [[NaN]]).ends, [0, 10]);
+  assert.deepEqual(axisAfresh(axis(), [[0, 5000]], 0).ends, [0, 5000]); // filled by a heatmap
 });
 
 const spec = (...marks) => ({
@@ -77,10 +78,10 @@ test("the message names what is not finite, and says that a run diverges only wh
   const back = "at these settings. Move “learning rate” back.";
   assert.equal(said(spec(run, law), fine, fine), "");
   assert.equal(said(spec(run, law), [1, 1e5, Infinity, NaN], fine), `“Adam” diverges ${back}`);
-  assert.equal(said(spec(run, law), fine, [NaN, NaN, NaN, NaN]), `“vA” is not finite ${back}`);
+  assert.equal(said(spec(run, law), fine, [NaN, NaN, NaN, NaN]), `“v_A” is not finite ${back}`);
   assert.equal(
     said(spec(run, law), [1, 1e5, Infinity, NaN], [1, NaN, 3, 4]),
-    `“Adam” diverges; “vA” is not finite ${back}`,
+    `“Adam” diverges; “v_A” is not finite ${back}`,
   );
   assert.equal(said(spec({}), [1, NaN, 3, 4]), `A part of the picture is not finite ${back}`);
   assert.equal(said(spec({}), [1, 1e5, NaN, NaN]), `This run diverges ${back}`);

@@ -24,6 +24,9 @@ RATE = learning_rate(0.01, 1.0, 0.03)  # as in LINKED; its default is none of th
 PRESS_AT_ONCE = """(handle, keys) => {
   for (const key of keys) handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 }"""
+# Where the axes of a drawing end.
+DOMAINS = """(drawing) => ["x", "y"].map((key) =>
+  [...drawing.querySelector(".gx-plot").scale(key).domain])"""
 # Counts how often a page evaluates the figures' scripts.
 COUNT_SCRIPTS = """
 let scripts;
@@ -236,7 +239,7 @@ first = Explorer(
 first""",
     """\
 second = Explorer(
-    lambda learning_rate: learning_rate * t,
+    lambda learning_rate: learning_rate * (1.2 - learning_rate) * t,  # most at 0.6
     controls=[rate],
     picture=lambda y: Picture(Line(t, y), x="t", y="y"),
     alt="A line.",
@@ -264,6 +267,7 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     expect(drawings).to_have_count(2)
     assert tab.evaluate("evaluated") == 1  # for both: anywidget waits no longer than 2 s for a view
     pictures = drawings.all()
+    ends = [picture.evaluate(DOMAINS) for picture in pictures]
     shown = [picture.locator("svg").inner_html() for picture in pictures]
 
     def same(one: dict, two: dict) -> bool:
@@ -308,6 +312,16 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     handle.evaluate(PRESS_AT_ONCE, ["ArrowDown"] * 5)
     lower = momentum().at(round(momentum().place(before["momentum"])) - 5)
     cell.until(lambda now, _: now == before | {"momentum": lower})  # and the other axis rests
+
+    # An axis that has grown goes back when the reader resets, though Python has nothing new to say.
+    field = tab.locator(".gx-kernel").last.get_by_label("learning rate, type a value")
+    for text in ("0.6", "0.03"):
+        field.fill(text)
+        field.press("Enter")
+        cell.until(lambda _, now, text=text: now == {"learning_rate": float(text)})
+    eventually(lambda: pictures[1].evaluate(DOMAINS), lambda now: now[1][1] > 1.2 * ends[1][1][1])
+    tab.locator(".gx-kernel").last.get_by_role("button", name="Reset").click()
+    eventually(lambda: pictures[1].evaluate(DOMAINS), ends[1])
 
 
 # Ends the kernels of the notebooks that are open.

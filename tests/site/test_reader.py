@@ -32,7 +32,20 @@ from browser import (
 from gate import TOLERANCE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Error, Locator, Page, expect
-from samples import marks, table
+from samples import (
+    ARROW,
+    BOX,
+    CELL,
+    PAIRS,
+    PATH,
+    POINT,
+    RULES,
+    WORD,
+    marks,
+    place,
+    placed,
+    table,
+)
 
 from lib.figures import (
     Control,
@@ -363,14 +376,18 @@ def test_a_finger_drags_the_handle_and_scrolls_beside_it(open_figure):
 def many() -> Explorer:
     """A figure of two pictures with more controls than stand open, a seed among them."""
     t = jnp.linspace(0.0, 1.0, 9)
-    names = ("first", "second", "third", "fourth", "fifth")
+    names = ("first", "second", "third", "fourth")
     return Explorer(
         lambda seed, first, second, third, fourth, fifth: (
             first + t * (second + third + fourth + fifth) + jax.random.normal(jax.random.key(seed))
         ),
-        controls=[seed(7, default=6), *(number(name, 0.0, 1.0, 0.5) for name in names)],
+        controls=[
+            seed(7, default=6),
+            *(number(name, 0.0, 1.0, 0.5) for name in names),
+            number("fifth", 0.0, 1.0, 0.5, symbol="θ_AB"),
+        ],
         picture=lambda y: [
-            Picture(Line(t, y), x="t", y="y"),
+            Picture(Line(t, y), x="t", y="y", drag=("first", "fourth")),
             Picture(Line(t, -y), x="t", y="minus y"),
             Readout(y[0], label="first y"),
         ],
@@ -434,11 +451,39 @@ def test_four_controls_stand_open_and_a_label_is_two_words(open_figure):
     slider(figure, "fifth").press("End")
     wait_for_drawing(figure, count)
     assert settings_of(figure)["fifth"] == 1
-    expect(slider(figure, "fifth")).to_have_attribute("aria-valuetext", "fifth = 1")
+    expect(slider(figure, "fifth")).to_have_attribute("aria-valuetext", "θAB = 1")
 
     second = open_figure(stability())
     name = slider(second, "learning_rate").evaluate("(input) => input.labels[0].textContent")
     assert name == "η learning rate"
+
+
+def test_what_a_handle_or_a_link_does_to_a_folded_control_is_seen(open_figure):
+    figure = open_figure(many())
+    summary, handle = figure.locator(".gx-more summary"), figure.locator(".gx-handle")
+    expect(summary).to_have_text("More settings (2)")
+    settings_of(figure)
+    places = figure.evaluate(PLACES)
+    handle.press("ArrowUp")
+    expect(summary).to_have_text("More settings (2): fourth = 0.505")
+    eventually(lambda: settings_of(figure)["fourth"], 0.505)
+    figure.evaluate("(figure) => figure.set({fifth: 0.123456})")
+    expect(summary).to_have_text("More settings (2): fourth = 0.505, θAB = 0.123456")
+    expect(summary.locator("sub")).to_have_text("AB")
+    figure.get_by_label("second, type a value").focus()
+    assert figure.evaluate(PLACES) == places, "the words move what stands below them"
+    figure.get_by_role("button", name="Reset").click()
+    expect(summary).to_have_text("More settings (2)")
+
+    follow = "(figure, asked) => { location.hash = `explorer-many?${asked}`; }"
+    fold, note = figure.locator(".gx-more"), figure.locator(".gx-tools + .gx-note")
+    figure.evaluate(follow, "fourth=0.5&first=0.25")
+    expect(figure.get_by_label("first, type a value")).to_have_value("0.25")
+    assert not fold.evaluate("(fold) => fold.open"), "it has nothing new to show"
+    figure.evaluate(follow, "fifth=7")
+    expect(figure.get_by_label("fifth, type a value")).to_be_visible()
+    expect(note).to_have_text("θAB = 7 is outside 0 to 1; 1 is used.")
+    expect(note.locator("sub")).to_have_text("AB")
 
 
 def test_a_long_value_fits_its_field(open_figure):
@@ -695,6 +740,69 @@ def test_the_table_holds_the_numbers_in_full_precision(open_figure, tmp_path):
     assert float(second.removeprefix("# last x = ")) == leaves[-1][0]
 
 
+PIXEL = 0.005  # of the length of an axis, about
+# Where the marks of each picture lie, as shares of its axes; colours tell them apart.
+LYING = r"""(figure) => [...figure.querySelectorAll(".gx-drawing > .gx-plot")].map((svg) => {
+  const [x, y] = ["x", "y"].map((key) => svg.scale(key).range);
+  const origin = svg.getBoundingClientRect();
+  const share = ([left, top]) => [(left - x[0]) / (x[1] - x[0]), (top - y[0]) / (y[1] - y[0])];
+  const corners = (node) => {
+    const {left, top, right, bottom} = node.getBoundingClientRect();
+    return [[left, bottom], [right, top]].map(([a, b]) => share([a - origin.left, b - origin.top]));
+  };
+  const middle = (node) => corners(node)[0].map((low, i) => (low + corners(node)[1][i]) / 2);
+  const drawn = (name) => [...svg.querySelectorAll(`[stroke="var(--gx-${name})"] *`)];
+  const ends = (node) => {
+    const {a, d, e, f} = node.parentElement.transform.baseVal.consolidate()?.matrix ??
+      {a: 1, d: 1, e: 0, f: 0};
+    const pairs = node.getAttribute("d").match(/-?[\d.]+(e-?\d+)?,-?[\d.]+(e-?\d+)?/g);
+    return pairs.map((pair) => pair.split(",").map(Number)).map(([u, v]) =>
+      share([a * u + e, d * v + f]));
+  };
+  return {
+    heat: [...svg.querySelectorAll("image")].map(corners),
+    path: drawn("blue").map(ends),
+    point: [...svg.querySelectorAll('[fill="var(--gx-vermillion)"] *')].map(middle),
+    arrow: drawn("purple").map((node) => ends(node).slice(0, 2)),
+    across: drawn("green").map((node) => middle(node)[0]),
+    along: drawn("orange").map((node) => middle(node)[1]),
+    words: [...svg.querySelectorAll('[font-size="13"] text')].map((node) =>
+      [node.textContent, middle(node)]),
+  };
+})"""
+
+
+def test_every_mark_lies_where_it_should_on_every_kind_of_axis(open_figure, tmp_path):
+    """On a page and in its table; tests/test_marks.py has the same for Matplotlib."""
+    figure = open_figure(placed())
+    pictures = figure.evaluate(LYING)
+    assert len(pictures) == 3
+    for lying in pictures:
+        assert np.array(lying["heat"]) == pytest.approx(
+            np.array([[BOX[:1] * 2, BOX[1:] * 2]]), abs=PIXEL
+        )
+        assert np.array(lying["path"]) == pytest.approx(np.array([PATH]), abs=PIXEL)
+        assert np.array(lying["point"]) == pytest.approx(np.array([POINT]), abs=PIXEL)
+        assert np.array(lying["arrow"]) == pytest.approx(np.array([ARROW]), abs=PIXEL)
+        assert lying["across"] == pytest.approx([RULES[0]], abs=PIXEL)
+        assert lying["along"] == pytest.approx([RULES[1]], abs=PIXEL)
+        ((word, at),) = lying["words"]
+        assert word == "here"
+        assert at == pytest.approx(WORD, abs=4 * PIXEL)
+    assert figure.locator(".gx-status").text_content() == ""
+    image = figure.locator("image").nth(1).screenshot()
+    dark = np.argwhere(pixels(image).sum(axis=2) < 60)
+    share = dark.mean(axis=0) / pixels(image).shape[:2]
+    assert share == pytest.approx([1 - 0.875, 0.375], abs=0.02)  # the second of the upper row
+
+    text = download(figure, "Data (CSV)", tmp_path / "data.csv")
+    rows = [line.split(",") for line in text.splitlines() if ",heatmap 1," in line]
+    cells = {(picture, float(x), float(y)) for picture, _, _, x, y, _, _, z in rows if z == "1"}
+    for n, pair in enumerate(PAIRS, 1):
+        wanted = [place(kind, share) for kind, share in zip(pair, CELL, strict=True)]
+        assert [list(at) for name, *at in cells if name == str(n)] == [pytest.approx(wanted)]
+
+
 def pixels(image: bytes) -> np.ndarray:
     """The colours of a screenshot, 0 to 255."""
     return np.round(255 * matplotlib.image.imread(io.BytesIO(image), format="png")[..., :3])
@@ -850,7 +958,7 @@ def test_a_page_that_forbids_workers_computes_all_the_same(browser, folder):
 # Where the controls and pictures of a figure stand, and where the axes of its first picture end.
 PLACES = """(figure) => [...figure.querySelectorAll(".gx-control, .gx-plot, .gx-readouts")]
   .map((node) => node.getBoundingClientRect().top - figure.getBoundingClientRect().top)"""
-ENDS = """(figure) => ["x", "y"].map((key) =>
+DOMAINS = """(figure) => ["x", "y"].map((key) =>
   [...figure.querySelector(".gx-drawing > .gx-plot").scale(key).domain])"""
 
 
@@ -859,14 +967,17 @@ def test_a_run_that_diverges_is_said_in_words(open_figure):
     status = figure.locator(".gx-status")
     expect(status).to_have_text("")
     settings_of(figure)
-    places, ends = figure.evaluate(PLACES), figure.evaluate(ENDS)
+    places, ends = figure.evaluate(PLACES), figure.evaluate(DOMAINS)
     slider(figure, "learning_rate").press("End")
     expect(status).to_have_text("This run diverges at these settings. Move “learning rate” back.")
     expect(figure.locator("dd")).to_have_text("−∞")
     assert figure.evaluate(PLACES) == places, "the words move the figure under the finger"
-    figure.get_by_role("button", name="Reset").click()
+    type_in(figure, "learning rate", "0.2")  # the default, by hand
     expect(status).to_have_text("")
-    assert figure.evaluate(ENDS) == ends, "an axis that has grown starts anew"
+    settings_of(figure)
+    assert figure.evaluate(DOMAINS) != ends, "an axis that has grown stays"
+    figure.get_by_role("button", name="Reset").click()
+    eventually(lambda: figure.evaluate(DOMAINS), ends)
 
 
 def test_the_readouts_are_spoken_once_the_slider_rests(open_figure):

@@ -103,22 +103,31 @@ export function valueText(control, value) {
 }
 
 /**
- * One setting in words: "θ = 45°", "batch size = 8".
+ * One setting in words, to be typeset: "θ = 45°", "batch size = 8".
  * @param {Control} control
  * @param {number} value
  */
 export function settingText(control, value) {
   const unit = control.kind === "choice" ? "" : control.unit;
-  return `${plain(control.symbol || control.label)} = ${valueText(control, value)}${unit}`;
+  return `${control.symbol || control.label} = ${valueText(control, value)}${unit}`;
 }
 
 /**
- * All settings in one line: "η = 0.1, batch size = 8".
+ * All settings in one line, to be typeset: "η = 0.1, batch size = 8".
  * @param {Control[]} controls
  * @param {Settings} settings
  */
 export function settingsText(controls, settings) {
   return controls.map((control) => settingText(control, settings[control.name])).join(", ");
+}
+
+/**
+ * The controls that do not stand at their defaults.
+ * @param {Control[]} controls
+ * @param {Settings} settings
+ */
+export function moved(controls, settings) {
+  return controls.filter((control) => settings[control.name] !== control.default);
 }
 
 // ---- Playing ---------------------------------------------------------------------------------
@@ -277,7 +286,7 @@ function numberControl(control, id, onChange) {
   const state = (value) => {
     current = value;
     typed.show(value);
-    slider.setAttribute("aria-valuetext", settingText(control, value));
+    slider.setAttribute("aria-valuetext", plain(settingText(control, value)));
   };
   const put = (value) => {
     slider.value = String(placeOf(control, value));

@@ -41,10 +41,11 @@ export function part(node, selector) {
 /**
  * A live region speaks when its text is set, even to the same words: so only set what changed.
  * @param {Element} node
- * @param {string} text
+ * @param {...(string | Element)} parts
  */
-export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+export function setText(node, ...parts) {
+  const texts = parts.map((part) => (typeof part === "string" ? part : part.textContent));
+  if (node.textContent !== texts.join("")) node.replaceChildren(...parts.filter(Boolean));
 }
 
 /** @type {(value: number, low: number, high: number) => number} */

@@ -5,6 +5,7 @@ import {element, part, setText} from "./elements.js";
 import {arrange, buildForm} from "./form.js";
 import {readHash, understand, worthKeeping, writeHash} from "./links.js";
 import {FigureView} from "./view.js";
+import {typeset} from "./words.js";
 
 /** @import {Leaf, Settings, Specification} from "./types" */
 
@@ -140,14 +141,11 @@ class GeometryExplorerElement extends HTMLElement {
     Object.assign(this.current, moved);
     this.heard = false;
     this.view.say("");
-    this.changed = this.labelOf(Object.keys(moved)[0]);
+    this.view.moved();
+    this.changed = this.view.labelOf(Object.keys(moved)[0]);
     this.renew();
     this.tell(Object.keys(moved));
     keepAddress();
-  }
-
-  labelOf(name) {
-    return this.spec.controls.find((control) => control.name === name)?.label ?? name;
   }
 
   // All of the settings or, where one is refused, none.
@@ -230,7 +228,9 @@ class GeometryExplorerElement extends HTMLElement {
     if (!request?.asked.length) return;
     const {settings, sentences} = understand(this.spec.controls, request.asked);
     this.set(settings);
-    this.view.say(sentences.join(" "));
+    this.form.unfold(Object.keys(settings));
+    const words = sentences.map(({label, words}) => [...typeset(label), words, " "]);
+    this.view.say(...words.flat().slice(0, -1));
     if (request === requests[0]) this.scrollIntoView();
   }
 

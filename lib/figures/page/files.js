@@ -1,10 +1,10 @@
 // What a reader takes home from a figure: its numbers as CSV, its pictures as SVG.
 import {settingsText} from "./controls.js";
 import {asArray} from "./elements.js";
-import {legendMarks} from "./pictures.js";
-import {tspans} from "./words.js";
+import {legendMarks, onScale} from "./pictures.js";
+import {plain, tspans} from "./words.js";
 
-/** @import {Leaf, Mark, Settings, Specification} from "./types" */
+/** @import {Axis, Leaf, Mark, Picture, Settings, Specification} from "./types" */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -21,20 +21,33 @@ export function saveFile(name, type, text) {
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
+ * The middles of a heatmap's columns or rows, which are equally wide in the picture.
+ * @param {Axis} axis
+ * @param {number[]} ends
+ * @param {number} count
+ */
+function middles({scale}, ends, count) {
+  const [forth, back] = onScale(scale);
+  const [from, to] = ends.map(forth);
+  return Array.from({length: count}, (_, i) => back(from + ((to - from) * (i + 0.5)) / count));
+}
+
+/**
  * The numbers of one mark as columns {x, y, …}: one entry for each row of the table.
  * @param {Mark} mark
+ * @param {Picture} picture that it stands in
  * @param {Leaf[]} leaves
  * @param {number[][]} shapes
  * @returns {Record<string, number[]>}
  */
-function columns(mark, leaves, shapes) {
+function columns(mark, picture, leaves, shapes) {
   if (mark.type === "heatmap") {
-    const [rows, across] = shapes[mark.z];
-    const centre = ([from, to], i, count) => from + ((to - from) * (i + 0.5)) / count;
+    const [down, across] = shapes[mark.z];
+    const [xs, ys] = [middles(picture.x, mark.x, across), middles(picture.y, mark.y, down)];
     const z = Array.from(asArray(leaves[mark.z]));
     return {
-      x: z.map((_, i) => centre(mark.x, i % across, across)),
-      y: z.map((_, i) => centre(mark.y, Math.floor(i / across), rows)),
+      x: z.map((_, i) => xs[i % across]),
+      y: z.map((_, i) => ys[Math.floor(i / across)]),
       z,
     };
   }
@@ -55,12 +68,12 @@ function columns(mark, leaves, shapes) {
 export function csv(spec, leaves, settings) {
   const shapes = spec.leaves.map(({shape}) => shape);
   const head = ["picture", "series", "curve", "x", "y", "dx", "dy", "z"];
-  const lines = [`# ${spec.name}: ${settingsText(spec.controls, settings)}`];
+  const lines = [`# ${spec.name}: ${plain(settingsText(spec.controls, settings))}`];
   for (const {label, value} of spec.readouts) lines.push(`# ${label} = ${leaves[value]}`);
   lines.push(head.join(","));
   spec.pictures.forEach((picture, i) => {
     picture.marks.forEach((mark, j) => {
-      const read = columns(mark, leaves, shapes);
+      const read = columns(mark, picture, leaves, shapes);
       const curve = mark.type === "line" ? (shapes[mark.y].at(-1) ?? 1) : Infinity; // points in a curve
       const names = [
         picture.title ?? `${i + 1}`,

@@ -1,6 +1,5 @@
 // What a figure says where its numbers are not finite: which series it is, and whether a run diverges.
 import {asArray} from "./elements.js";
-import {plain} from "./words.js";
 
 /** @import {Leaf, Mark, Specification} from "./types" */
 
@@ -50,14 +49,14 @@ function lost(items, spec, leaves) {
 function sentence(/** @type {Lost[]} */ series, one, several, nameless) {
   const names = [...new Set(series.map(({name}) => name))].filter((name) => name !== null);
   if (!names.length) return series.length ? [`${nameless} ${one}`] : [];
-  const shown = names.slice(0, MOST).map((name) => `“${plain(name)}”`);
+  const shown = names.slice(0, MOST).map((name) => `“${name}”`);
   if (names.length > MOST) shown.push("others");
   const last = shown.pop();
   return shown.length ? [`${shown.join(", ")} and ${last} ${several}`] : [`${last} ${one}`];
 }
 
 /**
- * A sentence for what is not finite; none where all is, or where what is not is meant so.
+ * A sentence, to be typeset, for what is not finite; none where all is, or where what is not is meant so.
  * @param {Specification} spec
  * @param {Leaf[]} leaves
  * @param {string | null} changed the label of the control that the reader moved last
@@ -72,6 +71,6 @@ export function notFinite(spec, leaves, changed) {
     ...sentence(runs, "diverges", "diverge", "This run"),
     ...sentence(others, "is not finite", "are not finite", "A part of the picture"),
   ].join("; ");
-  const back = changed ? `Move “${plain(changed)}” back.` : "Move the sliders back, or reset them.";
+  const back = changed ? `Move “${changed}” back.` : "Move the sliders back, or reset them.";
   return said && `${said} at these settings. ${back}`;
 }

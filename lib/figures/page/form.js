@@ -1,8 +1,9 @@
 // The controls of a figure, and where they stand among its parts: on a page and beside a kernel.
-import {buildControl} from "./controls.js";
-import {element} from "./elements.js";
+import {buildControl, moved, settingsText} from "./controls.js";
+import {element, setText} from "./elements.js";
+import {typeset} from "./words.js";
 
-/** @import {Settings, Specification} from "./types" */
+/** @import {Control, Settings, Specification} from "./types" */
 /** @import {FigureView} from "./view.js" */
 
 const OPEN = 4; // controls that stand open; the others are folded
@@ -10,15 +11,32 @@ const BESIDE = 2; // pictures of width 1 that there is room for beside the contr
 
 let forms = 0;
 
-function moreSettings(rows) {
-  if (!rows.length) return null;
-  const summary = element("summary", {}, `More settings (${rows.length})`);
-  const folded = element("div", {class: "gx-more-rows"}, ...rows);
-  return element("details", {class: "gx-more"}, summary, folded);
+/**
+ * The controls that are folded. A handle, a link or another figure may move them unseen: so the
+ * fold's own line says which of them do not stand at their defaults.
+ * @param {Control[]} controls
+ * @param {HTMLElement[]} rows
+ */
+function buildFold(controls, rows) {
+  const words = element("span", {class: "gx-folded"});
+  const summary = element("summary", {}, `More settings (${rows.length})`, words);
+  const node = element(
+    "details",
+    {class: "gx-more"},
+    summary,
+    element("div", {class: "gx-more-rows"}, ...rows),
+  );
+  /** @type {(settings: Settings) => void} */
+  const tell = (settings) => {
+    const others = moved(controls, settings);
+    setText(words, others.length ? ": " : "", ...typeset(settingsText(others, settings)));
+  };
+  return {node: rows.length ? node : null, tell};
 }
 
 /**
- * The controls of a figure; show(settings) puts them where they are told.
+ * The controls of a figure; show(settings) puts them where they are told, and unfold(names) lets
+ * the reader see those of them that do not stand at their defaults.
  * @param {Specification} spec
  * @param {(moved: Settings) => void} took tells where the reader put them
  * @param {() => void} reset
@@ -27,21 +45,33 @@ export function buildForm(spec, took, reset) {
   forms += 1;
   /** @type {Record<string, ReturnType<typeof buildControl>>} */
   const controls = {};
+  /** @type {Settings} where the controls stand */
+  const settings = {};
   for (const control of spec.controls) {
     const id = `gx-${forms}-${control.name}`;
-    controls[control.name] = buildControl(control, id, (value) => took({[control.name]: value}));
+    settings[control.name] = control.default;
+    controls[control.name] = buildControl(control, id, (value) => {
+      note({[control.name]: value});
+      took({[control.name]: value});
+    });
   }
   const rows = Object.values(controls).map(({row}) => row);
   const button = element("button", {type: "button", class: "gx-button gx-reset"}, "↺ Reset");
   button.addEventListener("click", reset);
   const group = {class: "gx-controls", role: "group", "aria-label": `Settings of ${spec.name}`};
-  const more = moreSettings(rows.slice(OPEN));
-  const node = element("div", group, ...rows.slice(0, OPEN), more, button);
-  /** @type {(settings: Settings) => void} */
-  const show = (settings) => {
-    for (const [name, value] of Object.entries(settings)) controls[name].show(value);
+  const hidden = spec.controls.slice(OPEN);
+  const fold = buildFold(hidden, rows.slice(OPEN));
+  const node = element("div", group, ...rows.slice(0, OPEN), fold.node, button);
+  const note = (/** @type {Settings} */ now) => fold.tell(Object.assign(settings, now));
+  const show = (/** @type {Settings} */ now) => {
+    for (const [name, value] of Object.entries(now)) controls[name].show(value);
+    note(now);
   };
-  return {node, show};
+  const unfold = (/** @type {string[]} */ names) => {
+    if (fold.node && moved(hidden, settings).some(({name}) => names.includes(name)))
+      fold.node.open = true;
+  };
+  return {node, show, unfold};
 }
 
 /**

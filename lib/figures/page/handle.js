@@ -1,6 +1,7 @@
 // A handle on a picture whose axes are two controls: the reader drags it to move both at once.
 import {nearest, settingText} from "./controls.js";
 import {clamp, element} from "./elements.js";
+import {plain} from "./words.js";
 
 const FAST = 10; // steps of an arrow key with Shift, and of a page key
 // Key -> the axis that it moves the handle along, and by how many steps.
@@ -37,7 +38,7 @@ export class Handle {
       tabindex: 0,
       role: "slider",
       "aria-roledescription": "two-dimensional slider",
-      "aria-label": controls.map(({label}) => label).join(" and "),
+      "aria-label": controls.map(({label}) => plain(label)).join(" and "),
       "aria-valuemin": controls[0].min,
       "aria-valuemax": controls[0].max,
     });
@@ -100,6 +101,6 @@ export class Handle {
     this.node.style.translate = `${left}px ${top}px`;
     this.node.setAttribute("aria-valuenow", String(values[0]));
     const words = this.controls.map((control, i) => settingText(control, values[i]));
-    this.node.setAttribute("aria-valuetext", words.join(", "));
+    this.node.setAttribute("aria-valuetext", plain(words.join(", ")));
   }
 }

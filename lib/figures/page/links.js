@@ -46,10 +46,11 @@ export function writeHash(figures) {
 }
 
 /**
- * The settings that the controls take for what is asked, and sentences on what is another value.
+ * The settings that the controls take for what is asked, and sentences on what is another value:
+ * each begins with a label to be typeset, and goes on in words that stay as they are.
  * @param {Control[]} controls
  * @param {Request["asked"]} asked
- * @returns {{settings: Settings, sentences: string[]}}
+ * @returns {{settings: Settings, sentences: {label: string, words: string}[]}}
  */
 export function understand(controls, asked) {
   /** @type {Settings} */
@@ -58,13 +59,14 @@ export function understand(controls, asked) {
   for (const [name, text] of asked) {
     const control = controls.find((candidate) => candidate.name === name);
     if (!control) {
-      sentences.push(`This figure has no setting “${name}”.`);
+      sentences.push({label: "", words: `This figure has no setting “${name}”.`});
       continue;
     }
     const {value, note} = admissible(control, parseNumber(text));
     if (value !== null) settings[name] = value;
     const used = value === null ? "it is left out" : `${valueText(control, value)} is used`;
-    if (note) sentences.push(`${control.symbol || control.label} = ${text} ${note}; ${used}.`);
+    const words = ` = ${text} ${note}; ${used}.`;
+    if (note) sentences.push({label: control.symbol || control.label, words});
   }
   return {settings, sentences};
 }

@@ -93,7 +93,8 @@ const ROOM = 0.04; // of an axis's length, beyond the numbers at either end, as 
 
 /** @import {Held} from "./types" */
 
-const onScale = (scale) =>
+/** @type {(scale: string) => ((value: number) => number)[]} to places on an axis, and back */
+export const onScale = (scale) =>
   scale === "log" ? [Math.log10, (at) => 10 ** at] : [(value) => value, (at) => at];
 
 /**
@@ -116,12 +117,12 @@ export function axisDomain({domain, grows, scale}, arrays, held = {start: domain
 
 /**
  * Where an axis starts when the reader has chosen from a menu, which may show another quantity.
- * @type {(axis: Axis, arrays: ArrayLike<number>[]) => Held}
+ * @type {(axis: Axis, arrays: ArrayLike<number>[], around?: number) => Held}
  */
-export function axisAfresh({domain, grows, scale}, arrays) {
+export function axisAfresh({domain, grows, scale}, arrays, around = ROOM) {
   const [forth, back] = onScale(scale);
   const [from, to] = extent(arrays).map((end) => (Number.isFinite(end) ? forth(end) : NaN));
-  const room = ROOM * (to - from);
+  const room = around * (to - from);
   const fitted = [back(from - room), back(to + room)];
   const usable = to > from && fitted.every(Number.isFinite);
   const start = domain.map((end, i) => (grows[i] && usable ? fitted[i] : end));
@@ -241,6 +242,8 @@ function heatmap(Plot, mark, at) {
   return Plot.raster(at.z, {
     width: at.columns,
     height: at.rows,
+    x: null, // cells fill the picture evenly: they are not put where a logarithmic scale has them
+    y: null,
     x1: at.x[0],
     x2: at.x[1],
     y1: at.y[0],
@@ -380,9 +383,11 @@ function marginsOf(picture, width) {
 export function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afresh) {
   const Plot = plotLibrary();
   const layers = picture.marks.map((mark) => ({mark, at: readMark(mark, picture, leaves, shapes)}));
+  // A heatmap fills its picture; around other marks there is some room.
+  const around = picture.marks.some(({type}) => type === "heatmap") ? 0 : ROOM;
   for (const key of ["x", "y"]) {
     const arrays = layers.flatMap(({at}) => [at[key], at[`${key}2`] ?? []]);
-    if (afresh) held[key] = axisAfresh(picture[key], arrays);
+    if (afresh) held[key] = axisAfresh(picture[key], arrays, around);
     else held[key] = axisDomain(picture[key], arrays, held[key]);
   }
   let [xDomain, yDomain] = [held.x.ends, held.y.ends];

@@ -1,5 +1,5 @@
 // What a figure shows: its pictures side by side, legends, readouts and messages.
-import {settingsText} from "./controls.js";
+import {moved, settingsText} from "./controls.js";
 import {asArray, element, setText} from "./elements.js";
 import {csv, saveFile, svg} from "./files.js";
 import {notFinite} from "./finite.js";
@@ -31,7 +31,8 @@ export class FigureView {
     this.shapes = spec.leaves.map((leaf) => leaf.shape);
     this.width = 0;
     this.waiting = ""; // what the figure says while it computes
-    this.rest();
+    this.startAxes();
+    this.resting = false; // whether the reader has reset the figure, until it stands at its defaults
     this.frames = spec.pictures.map(() => element("div", {class: "gx-drawing"}));
     this.cards = spec.pictures.map((picture, i) =>
       element(
@@ -84,10 +85,20 @@ export class FigureView {
     return button;
   }
 
-  /** Axes that have grown go back to where they started. */
-  rest() {
+  startAxes() {
     /** @type {Record<string, Held>[]} where each picture's axes end */
     this.ends = this.spec.pictures.map(() => ({}));
+  }
+
+  /** The reader resets: axes that have grown go back to where they started. What is still being
+   * computed at other settings does not make them grow again. */
+  rest() {
+    this.resting = true;
+  }
+
+  /** The reader moves a control: from now on, what is drawn lets axes grow. */
+  moved() {
+    this.resting = false;
   }
 
   // Whether axes start afresh: a menu was chosen from, which may show another quantity. Back at the
@@ -97,7 +108,7 @@ export class FigureView {
     const before = this.chosen ?? menus.map((menu) => menu.default);
     this.chosen = menus.map(({name}) => settings[name]);
     if (this.chosen.every((option, i) => option === before[i])) return false;
-    this.rest();
+    this.startAxes();
     return menus.some((menu, i) => menu.default !== this.chosen?.[i]);
   }
 
@@ -140,6 +151,10 @@ export class FigureView {
    */
   draw(leaves, settings, changed = null) {
     const afresh = this.startsAfresh(settings);
+    if (this.resting) {
+      this.startAxes();
+      this.resting = moved(this.spec.controls, settings).length > 0;
+    }
     this.drawn = [leaves, settings];
     const widths = this.pictureWidths();
     this.pictures.classList.toggle("gx-strip", this.strip);
@@ -163,9 +178,9 @@ export class FigureView {
       const nothing = gaps && Number.isNaN(number);
       setText(this.numbers[i], nothing ? "–" : formatNumber(number, format));
     });
-    setText(this.printed, settingsText(this.spec.controls, settings));
+    setText(this.printed, ...typeset(settingsText(this.spec.controls, settings)));
     const trouble = notFinite(this.spec, leaves, changed);
-    setText(this.status, trouble || this.waiting);
+    setText(this.status, ...typeset(trouble || this.waiting));
     this.status.classList.toggle("gx-warning", Boolean(trouble));
   }
 
@@ -190,8 +205,12 @@ export class FigureView {
   }
 
   // A word about what the reader just did.
-  say(words) {
-    setText(this.note, words);
+  say(...words) {
+    setText(this.note, ...words);
+  }
+
+  labelOf(name) {
+    return this.spec.controls.find((control) => control.name === name)?.label ?? name;
   }
 
   busy(waiting) {

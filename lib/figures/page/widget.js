@@ -39,12 +39,15 @@ export function render({model, el}) {
   let noticed;
   /** @type {number | null} until the next frame */
   let frame = null;
+  /** @type {string | null} the label of the control that the reader moved last */
+  let changed = null;
 
   const draw = () => {
     frame = null;
     if (!(view?.width > 0)) return;
     try {
-      view.draw(readLeaves(model.get("data"), model.get("spec")), model.get("settings"));
+      const leaves = readLeaves(model.get("data"), model.get("spec"));
+      view.draw(leaves, model.get("settings"), changed);
     } catch (error) {
       view.fail(error);
     }
@@ -68,6 +71,11 @@ export function render({model, el}) {
   // Only what was moved is asked for: Python may have set the other controls meanwhile. While it
   // computes, one request waits, so the later one holds what the earlier ones asked for.
   const took = (moved) => {
+    view.moved();
+    changed = view.labelOf(Object.keys(moved)[0]);
+    ask(moved);
+  };
+  const ask = (moved) => {
     ahead = {...ahead, ...moved};
     noticed ??= setTimeout(() => view.busy(true), NOTICEABLE);
     model.set("asked", {number: Math.random(), settings: ahead});
@@ -78,6 +86,7 @@ export function render({model, el}) {
     clearTimeout(noticed);
     noticed = undefined;
     view.busy(false);
+    schedule(); // where nothing has changed, axes may still have to go back
     const asked = ahead;
     ahead = {};
     showChanges(asked); // what Python has refused goes back
@@ -104,7 +113,9 @@ export function render({model, el}) {
     view = new FigureView(spec, host);
     form = buildForm(spec, took, () => {
       view.rest();
-      host.move(defaults);
+      changed = null;
+      form.show(defaults);
+      ask(defaults);
     });
     told = model.get("settings");
     form.show(host.settings);
