@@ -2153,6 +2153,45 @@ CASES = {
             ),
         ),
     ],
+    "mirror.escape_time": [
+        Case(
+            "as at an exact saddle",
+            lambda: mirror.escape_time(0.5, 0.0, q=2.0, depth=3),
+            (
+                "`start` must be above 0, but it is 0.0. With all weights at 0 it is an exact "
+                "saddle, which no flow leaves."
+            ),
+        ),
+        Case(
+            "`target` or `minimum` is not",
+            lambda: mirror.escape_time(0.0, 0.1, q=2.0, depth=3),
+            "`target` must be above 0, but it is 0.0.",
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.escape_time(0.5, 0.1, q=3.0, depth=3),
+            (
+                "`q` must lie in [1, 2], but it is 3.0. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "depth` is not a whole",
+            lambda: mirror.escape_time(0.5, 0.1, q=2.0, depth=0),
+            (
+                "`depth` must be a positive integer, but it is 0. Pass the number of layers, such "
+                "as 3."
+            ),
+        ),
+        Case(
+            "`minimum` is not above",
+            lambda: mirror.escape_time(0.5, 0.1, q=2.0, depth=3, minimum=0.5),
+            (
+                "`minimum` must be above `target`, but they are 0.5 and 0.5. The force vanishes at "
+                "the minimum; choose a target before it."
+            ),
+        ),
+    ],
     "mirror.inverse_metric": [
         Case(
             "not finite real floating-point",
@@ -2175,6 +2214,37 @@ CASES = {
             lambda: mirror.inverse_metric(TWO, LAYERS, 2.5),
             (
                 "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+    ],
+    "mirror.learning_rate_window": [
+        Case(
+            "as at an exact saddle",
+            lambda: mirror.learning_rate_window(3, 0.0, steps=10),
+            (
+                "`start` must be above 0, but it is 0.0. With all weights at 0 it is an exact "
+                "saddle, which no flow leaves."
+            ),
+        ),
+        Case(
+            "`tolerance` is not one",
+            lambda: mirror.learning_rate_window(3, 0.1, steps=0),
+            "`steps` must be above 0, but it is 0.",
+        ),
+        Case(
+            "depth` is not a whole",
+            lambda: mirror.learning_rate_window(2.5, 0.1, steps=10),
+            (
+                "`depth` must be a positive integer, but it is 2.5. Pass the number of layers, "
+                "such as 3."
+            ),
+        ),
+        Case(
+            "q` is",
+            lambda: mirror.learning_rate_window(3, 0.1, steps=10, q=0.5),
+            (
+                "`q` must lie in [1, 2], but it is 0.5. At 1 it is sign descent, at 2 gradient "
                 "descent."
             ),
         ),

@@ -6,6 +6,7 @@ on the first axis, the layers.
 """
 
 from lib.mirror.directions import steepest_direction
+from lib.mirror.escape import Window, escape_time, learning_rate_window
 from lib.mirror.flows import SteepestFlow, balance, steepest_flow
 from lib.mirror.maps import (
     bregman_divergence,
@@ -18,10 +19,13 @@ from lib.mirror.maps import (
 
 __all__ = [
     "SteepestFlow",
+    "Window",
     "balance",
     "bregman_divergence",
     "bregman_projection",
+    "escape_time",
     "inverse_metric",
+    "learning_rate_window",
     "metric_exponent",
     "mirror_map",
     "mirror_potential",
