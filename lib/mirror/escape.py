@@ -103,14 +103,14 @@ def learning_rate_window(
 
     *From below*: from $(0, w_0, \dots, w_0)$ the flow needs a time $T$ until $x = \tfrac12$, and
     $K$ steps must cover it, $\eta \ge T/K$. *From above*: near a minimum the steps swing between
-    $1 \pm y$ with $|y|^{2-q} = \tfrac\eta2\sum_i|w_i|^{-q} \ge \tfrac\eta2L$. So no run stays
-    below the loss $\epsilon$ for
+    $1 \pm\delta$ with $|\delta|^{2-q} = \tfrac\eta2\sum_i|w_i|^{-q} \ge \tfrac\eta2L$. So no run
+    stays below the loss $\epsilon$ for
 
     $$\eta > \frac2L\,(2\epsilon)^{(2-q)/2}.$$
 
     At $q = 2$, gradient descent, this is $2/L$: beyond it no minimum is stable. At $q = 1$, sign
-    descent, $y$ also depends on where the run happens to land, and $\sqrt{2\epsilon}/L$, half of
-    the limit, is safe.
+    descent, the swing also depends on where the run happens to land, and half of the limit,
+    $\sqrt{2\epsilon}/L$, is safe.
 
     Args:
       depth: $L$, a whole number from 1.
