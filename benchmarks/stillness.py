@@ -4,12 +4,13 @@ python benchmarks/stillness.py [--write FILE] [SITE]
 
 For every figure, in one browser, as one Markdown table:
 
-- shift: how far, at most, a control or a picture moves on the page while each slider goes to both
-  of its ends and back, seen at every frame; px, in a window of 1280 × 800.
-- axes: how many of the figure's axes have another domain at an end of a slider than at first.
-- height: controls, pictures and readouts together; px, in the same window. 620 px fit a laptop.
-- sliders: for how many of the sliders there is a place to scroll to, on a phone of 390 × 800, at
-  which the slider and the whole first picture are on the screen, below the book's header.
+- shift: how far, at most, a control or a picture moves on the page while each slider goes from end
+  to end and back, and each menu through its options, seen at every frame; px, in a window of
+  1280 × 800 and on a phone of 390 × 800.
+- axes: how many of the figure's axes have another domain, on the way of a slider, than at first.
+- height: controls, pictures and readouts together; px, in the large window. 620 px fit a laptop.
+- sliders: for how many of the sliders there is a place to scroll to, on the phone, at which the
+  slider and the whole first picture are on the screen, below the book's header.
 
 SITE is a folder with built pages; by default, what `make book` has built. The last row counts the
 figures that shift, that rescale and that fit, and all sliders.
@@ -32,16 +33,19 @@ PHONE = {"width": 390, "height": 800}
 FITS = 620  # px of height, on a laptop with its browser's bars
 STILL = 1  # px that nobody sees
 HEAD = """\
-| figure | shift | axes that rescale | height | sliders that see their picture |
-|---|---|---|---|---|"""
+| figure | shift | on a phone | axes that rescale | height | sliders that see their picture |
+|---|---|---|---|---|---|"""
 
-# Sends each slider to both ends and back, and notes at every frame where things lie in the figure.
+# Sends each slider from end to end and back, and each menu through its options, and notes at every
+# frame where things lie in the figure.
 MOVED = """async (figure) => {
   const parts = () => [...figure.querySelectorAll(".gx-control, .gx-plot")]
     .filter((node) => node.checkVisibility())
     .map((node) => node.getBoundingClientRect().top + scrollY);
   const domains = () => [...figure.querySelectorAll(".gx-drawing > .gx-plot")].flatMap((svg) =>
     ["x", "y"].map((key) => [...(svg.scale(key)?.domain ?? [])]));
+  const STOPS = 8; // from one end of a slider to the other
+  for (const fold of figure.querySelectorAll(".gx-controls details")) fold.open = true;
   const frame = () => new Promise(requestAnimationFrame);
   const drawn = () => {
     const settings = figure.view.drawn[1];
@@ -54,17 +58,25 @@ MOVED = """async (figure) => {
   let shift = 0;
   const rescaled = new Set();
   const apart = ([a, b], [c, d]) => Math.abs(a - c) + Math.abs(b - d) > 1e-6 * Math.abs(b - a);
+  const put = async (control, value) => {
+    control.value = value;
+    control.dispatchEvent(new Event("input", {bubbles: true}));
+    do {
+      await frame();
+      parts().forEach((top, i) => { shift = Math.max(shift, Math.abs(top - tops[i])); });
+    } while (!drawn());
+  };
   for (const slider of figure.querySelectorAll("input[type=range]")) {
     const start = slider.value;
-    for (const place of [slider.min, slider.max, start]) {
-      slider.value = place;
-      slider.dispatchEvent(new Event("input", {bubbles: true}));
-      do {
-        await frame();
-        parts().forEach((top, i) => { shift = Math.max(shift, Math.abs(top - tops[i])); });
-      } while (!drawn());
+    const places = Array.from({length: STOPS + 1}, (_, i) => Math.round(slider.max * i / STOPS));
+    for (const place of [...places, start]) {
+      await put(slider, place);
       domains().forEach((domain, i) => { if (apart(ends[i], domain)) rescaled.add(i); });
     }
+  }
+  for (const menu of figure.querySelectorAll("select")) {
+    const start = menu.value;
+    for (const {value} of [...menu.options, {value: start}]) await put(menu, value);
   }
   return [shift, rescaled.size, ends.length];
 }"""
@@ -104,6 +116,7 @@ class Figure(NamedTuple):
 
     name: str
     shift: float
+    shift_on_phone: float
     rescaled: int
     axes: int
     height: float
@@ -113,8 +126,9 @@ class Figure(NamedTuple):
     def row(self) -> str:
         """One line of the table."""
         return (
-            f"| {self.name} | {self.shift:.0f} px | {self.rescaled} of {self.axes} | "
-            f"{self.height:.0f} px | {self.seen} of {self.sliders} |"
+            f"| {self.name} | {self.shift:.0f} px | {self.shift_on_phone:.0f} px | "
+            f"{self.rescaled} of {self.axes} | {self.height:.0f} px | "
+            f"{self.seen} of {self.sliders} |"
         )
 
 
@@ -129,19 +143,26 @@ def measure(desk: Page, phone: Page, id: str) -> Figure:
     """One figure in both windows."""
     figure = ready(desk, id)
     height = figure.evaluate(HEIGHT)
-    moved = figure.evaluate(MOVED)
+    shift, *axes = figure.evaluate(MOVED)
+    small = ready(phone, id)
+    seen = small.evaluate(IN_SIGHT)
+    shift_on_phone, *_ = small.evaluate(MOVED)
     name = id.removeprefix("explorer-")
-    return Figure(name, *moved, height, *ready(phone, id).evaluate(IN_SIGHT))
+    return Figure(name, shift, shift_on_phone, *axes, height, *seen)
 
 
 def total(figures: list[Figure]) -> str:
     """The last line of the table."""
-    shifting = sum(figure.shift > STILL for figure in figures)
+    shifting = [
+        sum(getattr(figure, name) > STILL for figure in figures)
+        for name in ("shift", "shift_on_phone")
+    ]
     rescaling = sum(figure.rescaled > 0 for figure in figures)
     fitting = sum(figure.height <= FITS for figure in figures)
     seen, sliders = (sum(getattr(f, name) for f in figures) for name in ("seen", "sliders"))
     return (
-        f"| **{len(figures)} figures** | {shifting} shift | {rescaling} rescale | "
+        f"| **{len(figures)} figures** | {shifting[0]} shift | {shifting[1]} shift | "
+        f"{rescaling} rescale | "
         f"{fitting} within {FITS} px | {seen} of {sliders} |"
     )
 

@@ -156,6 +156,31 @@ def test_both_modes_and_the_second_derivative_are_those_of_differences(name):
     np.testing.assert_allclose(second, bend, rtol=1e-4, atol=1e-5 * np.abs(value).max())
 
 
+def test_the_second_derivative_through_a_loop_goes_reverse_over_forward():
+    """In a scan JAX forgets custom derivatives of forward over reverse mode: NaN, or right."""
+    start = jnp.zeros((4, 4))
+
+    def once(t, x):
+        root = matrix_root(EQUAL + t * SLOPE + 0.1 * x)
+        return root + projector(spectrum(EQUAL + t * SLOPE + 0.1 * x), jnp.arange(4) < 3)
+
+    def loop(t):
+        return jnp.sum(OTHER * jax.lax.scan(lambda x, _: (once(t, x), None), start, length=2)[0])
+
+    def unrolled(t):
+        return jnp.sum(OTHER * once(t, once(t, start)))
+
+    @jax.jit
+    def seconds(t):
+        return jax.hessian(unrolled)(t), jax.jacrev(jax.jacfwd(loop))(t), jax.hessian(loop)(t)
+
+    wanted, found, forgotten = seconds(0.1)  # where eigenvalues differ
+    np.testing.assert_allclose([found, forgotten], [wanted] * 2, rtol=1e-7)
+    wanted, found, forgotten = seconds(0.0)  # and where they coincide
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    assert np.isnan(forgotten) or forgotten == pytest.approx(wanted), "wrong without a word"
+
+
 def test_the_derivative_of_the_covariance_solves_the_derived_equation():
     """By SciPy's Kronecker-sized solve of the equation itself, not by eigenvectors."""
     rate, mu = 0.1, 0.5

@@ -90,6 +90,16 @@ def test_labels_and_numbers_are_typeset_in_matplotlib():
     assert nothing == "x$_{\\mathrm{1}}$ = –"
 
 
+def test_readouts_in_matplotlib_stand_in_as_many_rows_as_they_need():
+    readouts = [Readout(0.5, label=f"the share of number {n}") for n in range(4)]
+    figure = draw([Picture(Line(TEN, TEN), x="x", y="y"), *readouts])
+    figure.draw_without_rendering()
+    lines = figure.get_supxlabel().split("\n")
+    assert [line.count("number") for line in lines] == [1] * 4
+    box = figure._supxlabel.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+
+
 def test_lines_are_named_at_their_ends_apart_from_each_other():
     lines = [Line(TEN, height + 0 * TEN, label=f"at {height}") for height in (0.5, 0.51, 0.9)]
     spread = Points(TEN, TEN, label="points")

@@ -63,17 +63,32 @@ def draw(
             x, y = (settings[name] for name in picture.drag)
             ax.plot(x, y, "o", markersize=11, markerfacecolor="none", color=COLORS["ink"])
     if readouts:
-        words = "    ".join(map(written, readouts))
-        figure.supxlabel(words, fontsize="medium")
+        room = int(LETTERS * figure.get_figwidth())
+        words = "\n".join(map("    ".join, rows(list(map(written, readouts)), room)))
+        figure.supxlabel(mathtext(words), fontsize="medium")
     return figure
 
 
+LETTERS = 11  # that an inch has room for
+
+
+def rows(words: Sequence[str], room: int) -> list[list[str]]:
+    """The words in rows of at most so many letters, or of one word."""
+    found: list[list[str]] = []
+    for word in words:
+        if found and sum(map(len, found[-1])) + 4 * len(found[-1]) + len(word) <= room:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
+
+
 def written(readout: Readout) -> str:
-    """A readout in words: its label and its number."""
+    """A readout in words, to be typeset: its label and its number."""
     value = np.asarray(readout.value).item()
     words = "–" if readout.gaps and np.isnan(value) else number(value, readout.format)
     column = f", {readout.column}" if readout.column else ""
-    return f"{mathtext(readout.label + column)} = {words}"
+    return f"{readout.label}{column} = {words}"
 
 
 def png(figure: Figure) -> bytes:

@@ -135,7 +135,7 @@ STATED = {
         "20": "settings that tools/gate.py draws",
         "90": "the size of the reader's own exercise",
         "98": SIZE,
-        "17": SIZE,
+        "24": SIZE,
         "14": SIZE,
         "50": SIZE,
     },
