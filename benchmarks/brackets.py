@@ -87,7 +87,7 @@ def table(precision: str) -> list[str]:
     inputs = jax.random.normal(jax.random.key(1), (EXAMPLES, WIDTHS[0]), dtype)
     examples = (inputs, jnp.arange(EXAMPLES) % WIDTHS[-1])
 
-    ours = jax.jit(functools.partial(bracket_matrix, loss))
+    ours = jax.jit(functools.partial(bracket_matrix, gradient_field(loss)))
     gradient = jax.jit(gradient_field(loss))
     filled = jax.jit(
         lambda params: jax.tree.map(

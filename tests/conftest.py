@@ -9,8 +9,9 @@ import pytest
 import quickly
 
 # Most of the time of the tests is compiling. XLA reads its flags once, and no other process of the
-# tests gets them.
+# tests gets them; OpenBLAS reads its number of threads when JAX loads it.
 os.environ["XLA_FLAGS"] = quickly.environment()["XLA_FLAGS"]
+os.environ["OPENBLAS_NUM_THREADS"] = quickly.environment()["OPENBLAS_NUM_THREADS"]
 
 import lib
 
