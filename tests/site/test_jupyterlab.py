@@ -13,6 +13,7 @@ from pathlib import Path
 
 import notebooks
 import pytest
+import quickly
 from browser import centre, eventually, watch
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
@@ -74,7 +75,7 @@ def lab(tmp_path_factory):
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
-            env=os.environ | own,
+            env=os.environ | own | quickly.environment(),  # the kernels compile as for the book
             stdout=output,
             stderr=subprocess.STDOUT,
         )
