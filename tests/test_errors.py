@@ -73,6 +73,7 @@ SCALES = {"sigma": 0.1, "eps": 0.1}
 IMAGES = jnp.ones((2, 8, 8))
 LAYERS, ONE = jnp.array([[0.0, 0.0], [1.0, 1.0]]), jnp.ones(1)
 MOMENTS_OF_FLOW = jnp.array([0.0, 1.0])
+DECAYED = {"q": 1.5, "depth": 2, "weight_decay": 0.5}
 RATE = figures.learning_rate(1e-3, 1.0, 0.1)
 KIND = figures.choice("kind", ["slow", "fast"])
 
@@ -2153,6 +2154,108 @@ CASES = {
             ),
         ),
     ],
+    "mirror.decay_exponent": [
+        Case(
+            "q` is not one real",
+            lambda: mirror.decay_exponent(2.5, 3),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "depth` is not a whole",
+            lambda: mirror.decay_exponent(1.5, 0),
+            (
+                "`depth` must be a positive integer, but it is 0. Pass the number of layers, such "
+                "as 3."
+            ),
+        ),
+    ],
+    "mirror.decay_penalty": [
+        Case(
+            "effective` is not a finite",
+            lambda: mirror.decay_penalty(NAN, **DECAYED),
+            "`effective` must be finite, but it holds NaN or infinity. Pass finite numbers.",
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.decay_penalty(TWO, **(DECAYED | {"q": 0.9})),
+            (
+                "`q` must lie in [1, 2], but it is 0.9. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "depth` is not a whole",
+            lambda: mirror.decay_penalty(TWO, **(DECAYED | {"depth": 1.5})),
+            (
+                "`depth` must be a positive integer, but it is 1.5. Pass the number of layers, "
+                "such as 3."
+            ),
+        ),
+        Case(
+            "weight_decay` is negative",
+            lambda: mirror.decay_penalty(TWO, **(DECAYED | {"weight_decay": -0.5})),
+            "`weight_decay` must not be negative, but it is -0.5.",
+        ),
+    ],
+    "mirror.diagonal_descent": [
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.diagonal_descent(3.0, LAYERS, SGD, steps=2),
+            (
+                "`loss` must be a function loss(effective), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "weights` is not a finite",
+            lambda: mirror.diagonal_descent(jnp.sum, TWO, SGD, steps=2),
+            (
+                "`weights` must be a real floating-point matrix, but it is float64[2]. Pass an "
+                "array of shape (m, n)."
+            ),
+        ),
+        Case(
+            "optimizer` is not one",
+            lambda: mirror.diagonal_descent(jnp.sum, LAYERS, 0.1, steps=2),
+            (
+                "`optimizer` must be an optax.GradientTransformation, but it is the float 0.1. "
+                "Call the factory, for example optax.adam(1e-3)."
+            ),
+        ),
+        Case(
+            "steps` is not a positive",
+            lambda: mirror.diagonal_descent(jnp.sum, LAYERS, SGD, steps=0),
+            "`steps` must be a positive integer, but it is 0. Pass a Python int such as 1000.",
+        ),
+        Case(
+            "every` not a divisor",
+            lambda: mirror.diagonal_descent(jnp.sum, LAYERS, SGD, steps=4, every=3),
+            (
+                "`every` must divide the 4 steps, but it is 3. Pass a divisor, or 1 to keep all "
+                "states."
+            ),
+        ),
+        Case(
+            "divides 0 by 0",
+            lambda: mirror.diagonal_descent(jnp.sum, LAYERS, optax.adamw(1e-3, eps=0.0), steps=2),
+            (
+                "The first step must be finite, but it is NaN or infinite, and 2 of the 4 weights "
+                "have the gradient 0. Adam with eps = 0 divides 0 by 0 there: pass an eps above "
+                "0, such as 1e-8."
+            ),
+        ),
+        Case(
+            "a later one is not finite",
+            lambda: mirror.diagonal_descent(bowl, 9 * LAYERS + 9, SGD, steps=20),
+            (
+                "The weights must stay finite, but after 6 steps they are NaN or infinite. Try a "
+                "smaller learning rate, or a start nearer to the minimum."
+            ),
+        ),
+    ],
     "mirror.escape_time": [
         Case(
             "as at an exact saddle",
@@ -2265,6 +2368,26 @@ CASES = {
                 "`depth` must be a positive integer, but it is 0. Pass the number of layers, such "
                 "as 3."
             ),
+        ),
+    ],
+    "mirror.steepest_descent": [
+        Case(
+            "learning_rate` is not above",
+            lambda: mirror.steepest_descent(0.0, q=2.0),
+            "`learning_rate` must be above 0, but it is 0.0.",
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.steepest_descent(0.1, q=3.0),
+            (
+                "`q` must lie in [1, 2], but it is 3.0. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "weight_decay` is negative",
+            lambda: mirror.steepest_descent(0.1, q=2.0, weight_decay=-0.1),
+            "`weight_decay` must not be negative, but it is -0.1.",
         ),
     ],
     "mirror.steepest_direction": [

@@ -5,6 +5,7 @@ A deep diagonal network is $x = w_1w_2\cdots w_L$, coordinate by coordinate; its
 on the first axis, the layers.
 """
 
+from lib.mirror.decay import decay_exponent, decay_penalty, diagonal_descent, steepest_descent
 from lib.mirror.directions import steepest_direction
 from lib.mirror.escape import Window, escape_time, learning_rate_window
 from lib.mirror.flows import SteepestFlow, balance, steepest_flow
@@ -23,12 +24,16 @@ __all__ = [
     "balance",
     "bregman_divergence",
     "bregman_projection",
+    "decay_exponent",
+    "decay_penalty",
+    "diagonal_descent",
     "escape_time",
     "inverse_metric",
     "learning_rate_window",
     "metric_exponent",
     "mirror_map",
     "mirror_potential",
+    "steepest_descent",
     "steepest_direction",
     "steepest_flow",
 ]
