@@ -1082,6 +1082,51 @@ CASES = {
                 "`exact` out."
             ),
         ),
+        Case(
+            "`flow` is not one of the two words",
+            lambda: conservation.count_laws(NET, KEY, "heavy ball"),
+            "`flow` must be 'gradient' or 'momentum', but it is 'heavy ball'.",
+        ),
+        Case(
+            "for momentum flow",
+            lambda: conservation.count_laws(NET, KEY, "momentum", exact=True),
+            (
+                "`exact` needs fields whose brackets are integers, but momentum flow is counted "
+                "along walks. Leave `exact` out."
+            ),
+        ),
+        Case(
+            "a field or a bracket is not finite",
+            lambda: conservation.count_laws(
+                conservation.function_network(
+                    lambda p, x: jnp.sqrt(p[0]) * x, jnp.zeros(1), random.normal
+                ),
+                KEY,
+                "momentum",
+            ),
+            (
+                "A field is not finite on a walk along momentum flow. Pass `params` around which "
+                "the network can be differentiated."
+            ),
+        ),
+        Case(
+            "a walk is not resolved",
+            lambda: conservation.count_laws(
+                conservation.function_network(
+                    lambda p, x: jnp.maximum(p[0] * x, 0) * p[1] + jnp.abs(p[1] - 1) * x,
+                    TWO,
+                    random.normal,
+                ),
+                KEY,
+                "momentum",
+            ),
+            (
+                "A walk along momentum flow is not resolved: with 96 steps for a length of 1, the "
+                "way there and back misses its start by 3e-02 instead of 1e-10. The function has "
+                "kinks or bends too sharply; pass other `params`, or count `linear_network` or "
+                "`relu_network`, which have no kinks."
+            ),
+        ),
     ],
     "conservation.function_network": [
         Case(
@@ -1160,6 +1205,43 @@ CASES = {
             "`depth` is not a whole number from 1",
             lambda: conservation.masked_count(jnp.array([2, 2, 0, 2]), KEY, depth=0),
             "`depth` must be a positive integer, but it is 0. Pass a Python int such as 3.",
+        ),
+    ],
+    "conservation.momentum_laws": [
+        Case(
+            "`network` is a ReLU network",
+            lambda: conservation.momentum_laws(
+                conservation.relu_network((2, 2, 2)), TWO_BY_TWO, TWO_BY_TWO, damping=1.0
+            ),
+            (
+                "`network` is the ReLU network 2-2-2, which has no laws under momentum flow. Pass a "
+                "network from `linear_network`."
+            ),
+        ),
+        Case(
+            "`params` has other shapes",
+            lambda: conservation.momentum_laws(NET, TWO_BY_TWO[:1], TWO_BY_TWO, damping=1.0),
+            (
+                "`params` of the linear network 2-2-2 must have the shapes [(2, 2), (2, 2)], but "
+                "they have [(2, 2)]. Pass a list: the matrices in the order of the product, then "
+                "the hidden biases."
+            ),
+        ),
+        Case(
+            "`velocity` has another layout",
+            lambda: conservation.momentum_laws(NET, TWO_BY_TWO, TWO_BY_TWO[:1], damping=1.0),
+            (
+                "`velocity` must have the layout of `params`, [float64[2,2], float64[2,2]], but it "
+                "is [float64[2,2]]. Pass arrays like the parameters."
+            ),
+        ),
+        Case(
+            "is not one real number",
+            lambda: conservation.momentum_laws(NET, TWO_BY_TWO, TWO_BY_TWO, damping=TWO),
+            (
+                "`damping` must be one real number, but it has shape (2,). Use jax.vmap to try "
+                "several values at once."
+            ),
         ),
     ],
     "conservation.polynomial_laws": [

@@ -13,6 +13,7 @@ from lib.conservation.counting import (
     lie_algebra_dimension,
 )
 from lib.conservation.masked import MaskedCount, masked_count
+from lib.conservation.momentum import momentum_laws
 from lib.conservation.networks import (
     FunctionNetwork,
     Network,
@@ -35,6 +36,7 @@ __all__ = [
     "lie_algebra_dimension",
     "linear_network",
     "masked_count",
+    "momentum_laws",
     "polynomial_laws",
     "relu_network",
 ]

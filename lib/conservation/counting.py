@@ -5,6 +5,9 @@ brackets of these. All of them together span $\operatorname{Lie}(W)(\theta)$ at 
 are exactly $D - \dim\operatorname{Lie}(W)(\theta)$ independent laws around a point where that
 dimension does not change. The rank of sampled brackets is at most the dimension, the rank of the
 gradients of known laws at most the number of laws; when the two add up to $D$, both are settled.
+
+Momentum flow is a flow of $2D + 1$ numbers, the time, the parameters and their velocities; its
+laws may depend on all of them. There the vectors come from {mod}`lib.conservation.transport`.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +21,9 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
 
 from lib import checks
-from lib.conservation import networks
+from lib.conservation import momentum, networks
 from lib.conservation.brackets import brackets, draw_samples, law_gradients
+from lib.conservation.momentum import Generator, State
 from lib.conservation.networks import FunctionNetwork, Network, Padded
 from lib.conservation.rank import (
     EXACT,
@@ -28,8 +32,10 @@ from lib.conservation.rank import (
     rank_modulo_prime,
     rounding_floor,
 )
+from lib.conservation.transport import carried_back
 from lib.fields import lie_bracket
 
+FLOWS = ("gradient", "momentum")
 DEEPEST = 9
 SPARE = 16  # samples beyond the number of parameters
 DENSE = 8  # samples for each parameter of a function, whose regions may be small
@@ -45,30 +51,37 @@ class Count(NamedTuple):
     dimension: int
     """The dimension of Lie(W) at the parameters that was reached."""
     parameters: int
-    """D; `laws` and `dimension` add up to it."""
+    """D, or 2D + 1 for momentum flow: time, parameters and velocities; `laws` and `dimension` add
+    up to it."""
     certified: bool
     """Whether as many laws are known as are left."""
     gap: float
     """The smallest singular value that was counted over the largest that was not; infinite for a
     proof by integers, where nothing is rounded."""
     history: tuple[int, ...]
-    """The dimension reached with brackets of depth 1, 2, …"""
+    """The dimension reached with brackets of depth 1, 2, …, or for momentum flow with walks of
+    length 1, 2, …"""
+    flow: str = "gradient"
+    """Which flow was counted."""
 
     def __str__(self) -> str:
         """In words."""
         how = "exactly" if self.certified else "at most"
-        return f"{how} {self.laws} laws of {self.parameters} parameters"
+        laws = "1 law" if self.laws == 1 else f"{self.laws} laws"
+        of = "parameters" if self.flow == "gradient" else "variables"
+        return f"{how} {laws} of {self.parameters} {of}"
 
 
 def count_laws(
     network: Network | FunctionNetwork,
     key: Array,
+    flow: str = "gradient",
     *,
     metric: str | Sequence[str] = "euclidean",
     params: PyTree | None = None,
     exact: bool = False,
 ) -> Count:
-    r"""The number of independent conservation laws of a network under gradient flow.
+    r"""The number of independent conservation laws of a network under a training flow.
 
     $$\text{laws} = D - \dim\operatorname{Lie}(W)(\theta), \qquad
       W_\theta = \operatorname{span}\{\text{fields of the examples at }\theta\}$$
@@ -77,26 +90,35 @@ def count_laws(
     the rank and the number of known laws add up to $D$ (then `certified`), or when a depth adds
     nothing.
 
+    Momentum flow is $\ddot\theta + \gamma\dot\theta = -\nabla L$, here with $\gamma = 0.7$. Its
+    laws are functions of $t$, $\theta$ and $\dot\theta$, and $2D + 1$ takes the place of $D$. The
+    dimension is the rank of fields that are carried back along random walks, which ends the same
+    way; every walk is checked to return to its start within 1e-10.
+
     Args:
       network: from {func}`linear_network`, {func}`relu_network` or {func}`function_network`.
-      key: a key of `jax.random`, for the parameters and the examples.
+      key: a key of `jax.random`, for the parameters, the velocities and the examples.
+      flow: "gradient" or "momentum".
       metric: "euclidean" for gradient flow, "mirror" for $\dot\theta = -\operatorname{diag}(\theta)
-        \nabla L$; or one of these words for each layer, as `("mirror", "euclidean")`.
+        \nabla L$; or one of these words for each layer, as `("mirror", "euclidean")`. With
+        momentum the mirror metric is $\operatorname{diag}(\gamma\theta + \dot\theta)$.
       params: where to count; by default a random point, and for a function its own parameters.
       exact: whether to prove the count by integers instead of measuring a rank: parameters and
         examples are drawn from ±1, ±2, ±3, every bracket is then an integer, and ranks are taken
-        modulo a prime, which can only lower them. For networks of matrices only.
+        modulo a prime, which can only lower them. For networks of matrices and gradient flow only.
 
     Returns:
       A `Count`.
 
     Raises:
-      ValueError: `metric` is not one of the two words or one a layer; `params` has other shapes
-        than the network's, or is not finite, or is passed with `exact`; the network has more
-        parameters than fit; a field or a bracket is not finite; `exact` is asked for a function, or
-        an integer could exceed $2^{53}$.
+      ValueError: `flow` is not one of the two words; `metric` is not one of the two words or one a
+        layer; `params` has other shapes than the network's, or is not finite, or is passed with
+        `exact`; the network has more parameters than fit; a field or a bracket is not finite; a
+        walk is not resolved; `exact` is asked for a function or for momentum flow, or an integer
+        could exceed $2^{53}$.
 
-    Derived in {ref}`counting-laws`, after {cite:t}`marcotte2023abide`.
+    Derived in {ref}`counting-laws`, after {cite:t}`marcotte2023abide`, and for momentum flow in
+    {ref}`laws-with-momentum`, after {cite:t}`marcotte2024keep`.
 
     >>> import jax
     >>> from lib.conservation import count_laws, linear_network
@@ -107,9 +129,19 @@ def count_laws(
     (4, 5)
     >>> print(count_laws(linear_network((2, 2, 2)), jax.random.key(0), exact=True).gap)
     inf
+    >>> print(count_laws(linear_network((2, 2, 2)), jax.random.key(0), "momentum"))
+    exactly 1 law of 17 variables
     """
+    if flow not in FLOWS:
+        raise ValueError(f"`flow` must be {FLOWS[0]!r} or {FLOWS[1]!r}, but it is {flow!r}.")
     metrics = networks.checked_metrics(network, metric)
-    _check_size(networks.size_of(network))
+    size = networks.size_of(network)
+    _check_size(size if flow == "gradient" else 2 * size + 1)
+    if flow == "momentum" and exact:
+        raise ValueError(
+            "`exact` needs fields whose brackets are integers, but momentum flow is counted along "
+            "walks. Leave `exact` out."
+        )
     if isinstance(network, FunctionNetwork):
         if exact:
             raise ValueError(
@@ -117,6 +149,8 @@ def count_laws(
                 "coefficients, but the network is a function. Leave `exact` out."
             )
         at = network.params if params is None else checks.parameters("params", params)
+        if flow == "momentum":
+            return _counted(_function_with_momentum(network, at, metrics, key))._replace(flow=flow)
         return _counted(_of_function(network, at, metrics, key))
     generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     if exact:
@@ -126,6 +160,9 @@ def count_laws(
     draw = partial(_normal, generator)
     if params is not None:
         params = networks.checked_params(network, params)
+    if flow == "momentum":
+        point = _matrices_with_momentum(network, params, metrics, draw)
+        return _counted(point)._replace(flow=flow)
     return _counted(_of_matrices(network, params, metrics, draw))
 
 
@@ -207,9 +244,10 @@ class _Point(NamedTuple):
     """A network at a point, as its count needs it."""
 
     parameters: int
-    theta: np.ndarray
     rows: Callable[[int], np.ndarray]
     """The random brackets of a depth, one a row."""
+    floor: Callable[[np.ndarray, int], Any]
+    """The length up to which brackets are rounding errors, from the fields and the depth."""
     laws: np.ndarray
     """The gradients of the known laws, one a row."""
     one_field: bool
@@ -250,21 +288,45 @@ def _of_matrices(
     gradients = of(law_gradients(at, layout))
     ends = {network.widths[0], network.widths[-1]}
     one_field = not network.relu and not network.bias and ends == {1}
-    return _Point(size, theta, rows, gradients[np.any(gradients != 0, axis=1)], one_field)
+    floor = partial(_floor, theta)
+    return _Point(size, rows, floor, gradients[np.any(gradients != 0, axis=1)], one_field)
 
 
-def _of_function(
-    network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
-) -> _Point:
+class _Flat(NamedTuple):
+    """A function network whose parameters are one vector."""
+
+    point: Array
+    mirror: Array
+    slope: Callable[[Array, tuple[Any, Array]], Array]
+    draw: Callable[[Array], tuple[Any, Array]]
+
+
+def _flat(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> _Flat:
     point, unravel = ravel_pytree(params)
     leaves = jax.tree.leaves(params)
     mirror = np.concatenate(
         [np.full(leaf.size, word == "mirror") for leaf, word in zip(leaves, metrics, strict=True)]
     )
 
-    def field(theta: Array, sample: tuple[Any, Array]) -> Array:
+    def slope(theta: Array, sample: tuple[Any, Array]) -> Array:
         _, pull = jax.vjp(lambda p: network.apply(unravel(p), sample[0]), theta)
-        slope = pull(sample[1])[0]
+        return pull(sample[1])[0]
+
+    def draw(key: Array) -> tuple[Any, Array]:
+        x = network.draw_input(jax.random.fold_in(key, 0))
+        shape = jax.eval_shape(network.apply, params, x).shape
+        return x, jax.random.normal(jax.random.fold_in(key, 1), shape)
+
+    return _Flat(point, jnp.asarray(mirror), slope, draw)
+
+
+def _of_function(
+    network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
+) -> _Point:
+    point, mirror, slope_of, drawn = _flat(network, params, metrics)
+
+    def field(theta: Array, sample: tuple[Any, Array]) -> Array:
+        slope = slope_of(theta, sample)
         return jnp.where(mirror, theta * slope, slope)
 
     def nested(theta: Array, samples: Sequence[tuple[Any, Array]]) -> Array:
@@ -275,17 +337,79 @@ def _of_function(
 
     def rows(depth: int) -> np.ndarray:
         def one(key: Array) -> Array:
-            def drawn(key: Array) -> tuple[Any, Array]:
-                x = network.draw_input(jax.random.fold_in(key, 0))
-                shape = jax.eval_shape(network.apply, params, x).shape
-                return x, jax.random.normal(jax.random.fold_in(key, 1), shape)
-
             return nested(point, [drawn(k) for k in jax.random.split(key, depth)])
 
         keys = jax.random.split(jax.random.fold_in(key, depth), max(DENSE * point.size, FEWEST))
         return np.asarray(jax.jit(jax.vmap(one))(keys))
 
-    return _Point(point.size, np.asarray(point), rows, np.zeros((0, point.size)), False)
+    floor = partial(_floor, np.asarray(point))
+    return _Point(point.size, rows, floor, np.zeros((0, point.size)), False)
+
+
+def _floor(theta: np.ndarray, fields: np.ndarray, depth: int) -> Any:
+    return rounding_floor(fields, theta, depth)
+
+
+def _no_floor(fields: np.ndarray, depth: int) -> float:
+    """Fields that are carried back keep about their lengths."""
+    return 0.0
+
+
+def _matrices_with_momentum(
+    network: Network, params: Sequence[Array] | None, metrics: list[str], draw: Callable
+) -> _Point:
+    size, layout = 2 * networks.size_of(network) + 1, networks.layout(network, metrics)
+    shapes, shape = networks.shapes(network), networks.padded_shape(network)
+    at = networks.padded(network, [draw(s) for s in shapes] if params is None else params)
+    moving = networks.padded(network, [draw(s) for s in shapes])
+    velocity = jax.tree.map(lambda used, leaf: np.where(used, leaf, 0.0), layout.used, moving)
+    start = jax.tree.map(jnp.asarray, State(0.0, at, velocity))
+    needed = size + SPARE
+    count = 64 if needed <= 64 else -(-needed // 96) * 96  # so that networks share programs
+    leading = (count, momentum.SEGMENTS + 1)
+
+    def of(tangents: State) -> np.ndarray:
+        both = [networks.rows_of(network, part, layout.used) for part in tangents[1:]]
+        return np.concatenate([np.asarray(tangents.time)[:, None], *both], axis=1)
+
+    def rows(length: int) -> np.ndarray:
+        words = Generator(draw(leading), draw_samples(draw, *leading, shape, network.relu))
+        carried = partial(momentum.carried_back_in_matrices, start, words, layout)
+        return of(momentum.resolved(carried, length))[:needed]
+
+    gradients = of(momentum.momentum_law_gradients(start, layout))
+    return _Point(size, rows, _no_floor, gradients[np.any(gradients != 0, axis=1)], False)
+
+
+def _function_with_momentum(
+    network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
+) -> _Point:
+    function = _flat(network, params, metrics)
+    size = 2 * function.point.size + 1
+    of_velocity, of_words = jax.random.split(key)
+    velocity = jax.random.normal(of_velocity, function.point.shape)
+    start = State(jnp.asarray(0.0), function.point, velocity)
+    field = partial(
+        momentum.momentum_field,
+        force=function.slope,
+        mirror=function.mirror,
+        damping=jnp.asarray(momentum.DAMPING),
+    )
+    carried = jax.jit(partial(carried_back, field, start))
+
+    def rows(length: int) -> np.ndarray:
+        leading = (size + SPARE, momentum.SEGMENTS + 1)
+        drift, samples = jax.random.split(jax.random.fold_in(of_words, length))
+        draw = jax.vmap(jax.vmap(function.draw))
+        words = Generator(
+            jax.random.normal(drift, leading), draw(jax.random.split(samples, leading))
+        )
+        tangents = momentum.resolved(
+            lambda length, steps: carried(words, length=length, steps=steps), length
+        )
+        return np.concatenate([tangents.time[:, None], *tangents[1:]], axis=1)
+
+    return _Point(size, rows, _no_floor, np.zeros((0, size)), False)
 
 
 def _counted(point: _Point, exact: bool = False) -> Count:
@@ -310,8 +434,7 @@ def _counted(point: _Point, exact: bool = False) -> Count:
             history.append(rank_modulo_prime(collected))
         else:
             fields = rows if depth == 1 else fields
-            floor = rounding_floor(fields, point.theta, depth)
-            found: NewDirections = new_directions(rows, projector, floor)
+            found: NewDirections = new_directions(rows, projector, point.floor(fields, depth))
             projector, before = found.projector, history[-1] if history else 0
             kept, dropped = min(kept, float(found.kept)), max(dropped, float(found.dropped))
             history.append(before + int(found.count))

@@ -195,16 +195,20 @@ def layout(network: Network, metrics: Sequence[str]) -> Layout:
 
 
 def padded(network: Network, params: Sequence[ArrayLike]) -> Padded:
-    """The parameters of a network, laid into the padded arrays."""
+    """The parameters of a network, laid into the padded arrays; those of JAX may be traced."""
+    xp = jnp if any(isinstance(leaf, jax.Array) for leaf in params) else np
     layers, width = padded_shape(network)
     count = len(network.widths) - 1
-    weights, biases = np.zeros((layers, width, width)), np.zeros((layers, width))
-    weights[count:] = np.eye(width)
-    for i, leaf in enumerate(params[:count]):
-        weights[i, : leaf.shape[0], : leaf.shape[1]] = leaf
-    for i, leaf in enumerate(params[count:]):
-        biases[i, : leaf.shape[0]] = leaf
-    return Padded(weights, biases)
+
+    def wide(leaf: ArrayLike) -> Any:
+        return xp.pad(leaf, [(0, width - size) for size in leaf.shape])
+
+    weights = [wide(leaf) for leaf in params[:count]]
+    biases = [wide(leaf) for leaf in params[count:]]
+    return Padded(
+        xp.stack([*weights, *[xp.eye(width)] * (layers - count)]),
+        xp.stack([*biases, *[xp.zeros(width)] * (layers - len(biases))]),
+    )
 
 
 def rows_of(network: Network, tangents: Padded, used: Padded) -> np.ndarray:
