@@ -117,8 +117,8 @@ def count_laws(
         walk is not resolved; `exact` is asked for a function or for momentum flow, or an integer
         could exceed $2^{53}$.
 
-    Derived in {ref}`counting-laws`, after {cite:t}`marcotte2023abide`, and for momentum flow in
-    {ref}`laws-with-momentum`, after {cite:t}`marcotte2024keep`.
+    Derived in {ref}`counting-laws` and {ref}`laws-with-momentum`, after {cite:t}`marcotte2023abide`
+    and {cite:t}`marcotte2024keep`.
 
     >>> import jax
     >>> from lib.conservation import count_laws, linear_network

@@ -152,6 +152,7 @@ STATED = {
         "31": "the prime of lib.conservation.rank",
         "19": "the same prime",
     },
+    "conservation-laws/momentum": {"10⁻¹⁰": "lib.conservation.momentum.RETURNS"},
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
     "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
