@@ -1214,8 +1214,8 @@ CASES = {
                 conservation.relu_network((2, 2, 2)), TWO_BY_TWO, TWO_BY_TWO, damping=1.0
             ),
             (
-                "`network` is the ReLU network 2-2-2, which has no laws under momentum flow. Pass a "
-                "network from `linear_network`."
+                "`network` is the ReLU network 2-2-2, which has no laws under momentum flow. Pass "
+                "a network from `linear_network`."
             ),
         ),
         Case(
