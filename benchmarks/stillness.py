@@ -25,7 +25,15 @@ sys.path += [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import book  # noqa: E402
 import report  # noqa: E402
-from browser import PATIENCE, launched, served, show, shown  # noqa: E402
+from browser import (  # noqa: E402
+    PATIENCE,
+    draw_all,
+    launched,
+    served,
+    show,
+    shown,
+    wait_for_formulas,
+)
 from playwright.sync_api import Locator, Page  # noqa: E402
 
 DESK = {"width": 1280, "height": 800}
@@ -182,6 +190,8 @@ def main() -> None:
             for tab in (desk, phone):
                 tab.set_default_timeout(1000 * PATIENCE)
                 tab.goto(f"{root}{path.relative_to(asked.site).as_posix()}")
+                draw_all(tab)  # a formula or a figure above that comes late moves those below it
+                wait_for_formulas(tab)
             ids = desk.locator("geometry-explorer").evaluate_all("(all) => all.map(({id}) => id)")
             for id in ids:
                 figures.append(measure(desk, phone, id))
