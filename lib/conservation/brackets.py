@@ -124,22 +124,25 @@ def law_values(theta: Padded, layout: Layout) -> Array:
     def on_diagonal(rows: Array) -> Array:
         return rows[:, :, None] * eye[None]
 
-    def column_part() -> Array:
-        squares = jnp.einsum("lij,lik->ljk", weights, weights)
-        curved = layout.mirror.weights[:, :1, :1]
-        return jnp.where(curved, on_diagonal(2 * jnp.sum(weights, axis=1)), squares)
-
-    def row_part() -> Array:
-        squares = jnp.einsum("lji,lki->ljk", weights, weights)
-        curved = layout.mirror.weights[:, :1, :1]
-        both = jnp.where(curved, on_diagonal(2 * jnp.sum(weights, axis=2)), squares)
-        return jnp.concatenate([both[1:], jnp.zeros_like(both[:1])])
-
-    curved = layout.mirror.biases[:, :1, None]
-    products = biases[:, :, None] * biases[:, None, :]
-    bias_part = jnp.where(curved, on_diagonal(2 * biases), products)
+    curved = layout.mirror.weights[:, :1, :1]
+    columns = jnp.where(
+        curved,
+        on_diagonal(2 * jnp.sum(weights, axis=1)),
+        jnp.einsum("lij,lik->ljk", weights, weights),
+    )
+    rows = jnp.where(
+        curved,
+        on_diagonal(2 * jnp.sum(weights, axis=2)),
+        jnp.einsum("lji,lki->ljk", weights, weights),
+    )
+    of_next = jnp.concatenate([rows[1:], jnp.zeros_like(rows[:1])])
+    of_biases = jnp.where(
+        layout.mirror.biases[:, :1, None],
+        on_diagonal(2 * biases),
+        biases[:, :, None] * biases[:, None, :],
+    )
     kept = layout.hidden[:, None, None] & (layout.square[:, None, None] | (eye[None] > 0))
-    return jnp.where(kept, column_part() - row_part() - bias_part, 0.0)
+    return jnp.where(kept, columns - of_next - of_biases, 0.0)
 
 
 @jax.jit
