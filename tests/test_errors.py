@@ -1048,6 +1048,17 @@ CASES = {
             ),
         ),
         Case(
+            "more parameters than fit",
+            lambda: conservation.count_laws(
+                conservation.relu_network((40, 40, 40)), KEY, "momentum"
+            ),
+            (
+                "Momentum flow of the network has 6401 variables; counting needs several 6401 × "
+                "6401 matrices (0.3 GB each) and allows 4000 variables. Count a smaller network of "
+                "the same kind."
+            ),
+        ),
+        Case(
             "a bracket is not finite",
             lambda: conservation.count_laws(
                 conservation.function_network(

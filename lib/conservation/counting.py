@@ -40,7 +40,7 @@ DEEPEST = 9
 SPARE = 16  # samples beyond the number of parameters
 DENSE = 8  # samples for each parameter of a function, whose regions may be small
 FEWEST = 2_000  # samples for a function
-LARGEST = 4_000  # parameters; the samples then take 130 MB and their rank a minute
+LARGEST = 4_000  # parameters or variables; the samples then take 130 MB and their rank a minute
 
 
 class Count(NamedTuple):
@@ -136,7 +136,10 @@ def count_laws(
         raise ValueError(f"`flow` must be {FLOWS[0]!r} or {FLOWS[1]!r}, but it is {flow!r}.")
     metrics = networks.checked_metrics(network, metric)
     size = networks.size_of(network)
-    _check_size(size if flow == "gradient" else 2 * size + 1)
+    if flow == "gradient":
+        _check_size("The network has", "parameters", size)
+    else:
+        _check_size("Momentum flow of the network has", "variables", 2 * size + 1)
     if flow == "momentum" and exact:
         raise ValueError(
             "`exact` needs fields whose brackets are integers, but momentum flow is counted along "
@@ -459,10 +462,10 @@ def _whole(generator: np.random.Generator) -> Callable[[tuple[int, ...]], np.nda
     return lambda shape: generator.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], shape)
 
 
-def _check_size(size: int) -> None:
+def _check_size(subject: str, what: str, size: int) -> None:
     if size > LARGEST:
         raise ValueError(
-            f"The network has {size} parameters; counting needs several {size} × {size} matrices "
-            f"({8 * size**2 / 1e9:.1f} GB each) and allows {LARGEST} parameters. Count a smaller "
+            f"{subject} {size} {what}; counting needs several {size} × {size} matrices "
+            f"({8 * size**2 / 1e9:.1f} GB each) and allows {LARGEST} {what}. Count a smaller "
             f"network of the same kind."
         )
