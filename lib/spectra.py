@@ -5,8 +5,8 @@ functions here have not. Eigenvalues and eigenvectors serve only to solve linear
 are differentiated themselves: $A(M)X = B$ gives $\dot X = A^{-1}(\dot B - \dot A X)$, in forward
 and reverse mode and to any order. One thing JAX leaves out: forward over reverse mode, as
 `jax.hessian` goes, forgets custom derivatives in a `jax.lax.scan`. Where eigenvalues coincide it is
-NaN then, rather than a wrong number. Reverse over forward mode keeps them:
-`jax.jacrev(jax.jacfwd(f))` is the same matrix.
+NaN then or, as they do so up to rounding only, a wrong number. Reverse over forward mode keeps
+them: `jax.jacrev(jax.jacfwd(f))` is the same matrix.
 """
 
 from collections.abc import Callable
@@ -68,19 +68,6 @@ def solve_entries(
     return jax.lax.custom_linear_solve(apply, right, solve, symmetric=True)
 
 
-def _zero(found: Spectrum) -> Float[Array, ""]:
-    """Zero, with the derivative NaN where eigenvalues coincide and zero elsewhere.
-
-    Where JAX forgets the derivatives of this module, it takes those of eigenvectors, and divides by
-    gaps that are rounding errors.
-    """
-    values = jax.lax.stop_gradient(found.values)
-    least = jnp.sqrt(jnp.finfo(values.dtype).eps) * jnp.max(jnp.abs(values))
-    coincide = jnp.any(jnp.diff(values) <= least)
-    one = jnp.where(coincide, 0.0, 1.0)
-    return jnp.sqrt(jnp.where(coincide, 0.0 * jnp.sum(found.matrix), one)) - one
-
-
 @jax.custom_jvp
 def projector(found: Spectrum, chosen: Bool[Array, " n"]) -> Float[Array, "n n"]:
     """The projector on the eigenvectors that are chosen; the others have other eigenvalues.
@@ -91,7 +78,7 @@ def projector(found: Spectrum, chosen: Bool[Array, " n"]) -> Float[Array, "n n"]
     [[1. 0.]
      [0. 1.]]
     """
-    return jnp.where(chosen[None, :], found.vectors, 0.0) @ found.vectors.T + _zero(found)
+    return jnp.where(chosen[None, :], found.vectors, 0.0) @ found.vectors.T
 
 
 @projector.defjvp
@@ -141,7 +128,7 @@ def _positive(found: Spectrum) -> Bool[Array, " n"]:
 @jax.custom_jvp
 def _root(found: Spectrum) -> Float[Array, "n n"]:
     sizes = jnp.sqrt(jnp.where(_positive(found), found.values, 0.0))
-    return (found.vectors * sizes[None, :]) @ found.vectors.T + _zero(found)
+    return (found.vectors * sizes[None, :]) @ found.vectors.T
 
 
 @_root.defjvp
