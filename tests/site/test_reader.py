@@ -1024,6 +1024,7 @@ def test_paper_shows_the_settings_in_place_of_the_controls(open_figure):
     for drawing in figure.locator(".gx-drawing svg").all():
         expect(drawing).to_be_visible()
     expect(figure.locator("figcaption")).to_be_visible()
+    expect(figure.locator("figure")).to_have_css("break-inside", "avoid")
 
 
 @pytest.mark.parametrize("declare", [stability, marks])
