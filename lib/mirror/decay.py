@@ -126,7 +126,7 @@ def steepest_descent(
       ValueError: `learning_rate` is not above 0; `q` is not one real number in [1, 2];
         `weight_decay` is negative.
 
-    Used in {ref}`weight-decay`.
+    Used in {ref}`weight-decay` and {ref}`escaping-saddles`.
 
     >>> import jax.numpy as jnp
     >>> from lib.mirror import steepest_descent
