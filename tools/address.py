@@ -22,8 +22,9 @@ OWNER_NAME = r"[\w.-]+/[\w.-]*\w"
 MARKED = re.compile(r"<!-- address -->.*?<!-- /address -->", re.DOTALL)
 TAGS = ["colab", "remove-cell"]  # hidden in the book
 COLAB = """\
-# In Colab, this installs the book's library `lib`, which switches JAX to float64. Elsewhere it does
-# nothing. Where it asks for a restart: "Runtime > Restart session", then run all cells again.
+# In Colab, this installs the book's library `lib`, which switches JAX to
+# float64. Elsewhere it does nothing. Where it asks for a restart: "Runtime >
+# Restart session", then run all cells again.
 import sys
 from importlib.metadata import distributions
 
