@@ -1218,6 +1218,31 @@ CASES = {
             "`depth` must be a positive integer, but it is 0. Pass a Python int such as 3.",
         ),
     ],
+    "conservation.intrinsic_defect": [
+        Case(
+            "`params` has other shapes than the network's, or is not finite",
+            lambda: conservation.intrinsic_defect(NET, TWO_BY_TWO[:1], KEY),
+            (
+                "`params` of the linear network 2-2-2 must have the shapes [(2, 2), (2, 2)], but "
+                "they have [(2, 2)]. Pass a list: the matrices in the order of the product, then "
+                "the hidden biases."
+            ),
+        ),
+        Case(
+            "a field is not finite",
+            lambda: conservation.intrinsic_defect(
+                conservation.function_network(
+                    lambda p, x: jnp.sqrt(p) * x, jnp.zeros(1), lambda key: random.normal(key, (1,))
+                ),
+                jnp.zeros(1),
+                KEY,
+            ),
+            (
+                "A field or a bracket of depth 1 is not finite at this point. Pass `params` at "
+                "which the network can be differentiated 1 times."
+            ),
+        ),
+    ],
     "conservation.momentum_laws": [
         Case(
             "`network` is a ReLU network",

@@ -12,6 +12,7 @@ from lib.conservation.counting import (
     known_laws,
     lie_algebra_dimension,
 )
+from lib.conservation.intrinsic import IntrinsicDefect, intrinsic_defect
 from lib.conservation.masked import MaskedCount, masked_count
 from lib.conservation.momentum import momentum_laws
 from lib.conservation.networks import (
@@ -26,11 +27,13 @@ from lib.conservation.polynomials import conserved_along, law_function, polynomi
 __all__ = [
     "Count",
     "FunctionNetwork",
+    "IntrinsicDefect",
     "MaskedCount",
     "Network",
     "conserved_along",
     "count_laws",
     "function_network",
+    "intrinsic_defect",
     "known_laws",
     "law_function",
     "lie_algebra_dimension",

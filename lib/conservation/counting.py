@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from lib import checks
 from lib.conservation import momentum, networks
@@ -160,7 +160,7 @@ def count_laws(
         if params is not None:
             raise ValueError("`exact` draws integer parameters itself. Leave `params` out.")
         return _counted(_of_matrices(network, None, metrics, _whole(generator), exact), exact)
-    draw = partial(_normal, generator)
+    draw = partial(normal, generator)
     if params is not None:
         params = networks.checked_params(network, params)
     if flow == "momentum":
@@ -192,6 +192,26 @@ def lie_algebra_dimension(network: Network | FunctionNetwork, params: PyTree, ke
     5
     """
     return count_laws(network, key, params=params).dimension
+
+
+def lie_algebra(
+    network: Network | FunctionNetwork, params: PyTree, key: Array
+) -> tuple[Count, Float[np.ndarray, "dimension D"]]:
+    r"""The count of {func}`count_laws` at a point, and an orthonormal basis of Lie(W) there.
+
+    The rows of the basis have the order of `ravel_pytree(params)`.
+    """
+    _check_size("The network has", "parameters", networks.size_of(network))
+    metrics = networks.checked_metrics(network, "euclidean")
+    if isinstance(network, FunctionNetwork):
+        point = _of_function(network, checks.parameters("params", params), metrics, key)
+    else:
+        generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+        params = networks.checked_params(network, params)
+        point = _of_matrices(network, params, metrics, partial(normal, generator))
+    count, projector = _measured(point)
+    values, vectors = np.linalg.eigh(np.asarray(projector))
+    return count, vectors[:, values > 0.5].T
 
 
 def known_laws(
@@ -295,7 +315,12 @@ def _of_matrices(
     return _Point(size, rows, floor, gradients[np.any(gradients != 0, axis=1)], one_field)
 
 
-class _Flat(NamedTuple):
+def sample_keys(key: Array, depth: int, size: int) -> Array:
+    """The keys of the examples that a function with so many parameters is counted with."""
+    return jax.random.split(jax.random.fold_in(key, depth), max(DENSE * size, FEWEST))
+
+
+class FlatFunction(NamedTuple):
     """A function network whose parameters are one vector."""
 
     point: Array
@@ -304,7 +329,8 @@ class _Flat(NamedTuple):
     draw: Callable[[Array], tuple[Any, Array]]
 
 
-def _flat(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> _Flat:
+def flattened(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> FlatFunction:
+    """A function network at `params` as a function of one vector."""
     point, unravel = ravel_pytree(params)
     leaves = jax.tree.leaves(params)
     mirror = np.concatenate(
@@ -320,13 +346,13 @@ def _flat(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> _Flat
         shape = jax.eval_shape(network.apply, params, x).shape
         return x, jax.random.normal(jax.random.fold_in(key, 1), shape)
 
-    return _Flat(point, jnp.asarray(mirror), slope, draw)
+    return FlatFunction(point, jnp.asarray(mirror), slope, draw)
 
 
 def _of_function(
     network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
 ) -> _Point:
-    point, mirror, slope_of, drawn = _flat(network, params, metrics)
+    point, mirror, slope_of, drawn = flattened(network, params, metrics)
 
     def field(theta: Array, sample: tuple[Any, Array]) -> Array:
         slope = slope_of(theta, sample)
@@ -342,7 +368,7 @@ def _of_function(
         def one(key: Array) -> Array:
             return nested(point, [drawn(k) for k in jax.random.split(key, depth)])
 
-        keys = jax.random.split(jax.random.fold_in(key, depth), max(DENSE * point.size, FEWEST))
+        keys = sample_keys(key, depth, point.size)
         return np.asarray(jax.jit(jax.vmap(one))(keys))
 
     floor = partial(_floor, np.asarray(point))
@@ -387,7 +413,7 @@ def _matrices_with_momentum(
 def _function_with_momentum(
     network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
 ) -> _Point:
-    function = _flat(network, params, metrics)
+    function = flattened(network, params, metrics)
     size = 2 * function.point.size + 1
     of_velocity, of_words = jax.random.split(key)
     velocity = jax.random.normal(of_velocity, function.point.shape)
@@ -417,6 +443,11 @@ def _function_with_momentum(
 
 def _counted(point: _Point, exact: bool = False) -> Count:
     """Go deeper until the certificate closes or a depth adds nothing."""
+    return _measured(point, exact)[0]
+
+
+def _measured(point: _Point, exact: bool = False) -> tuple[Count, np.ndarray]:
+    """The count, and the projection onto what the brackets span (zero if `exact`)."""
     size, known = point.parameters, point.laws
     if exact:
         above = max(rank_modulo_prime(known), size - 1 if point.one_field else 0)
@@ -444,7 +475,7 @@ def _counted(point: _Point, exact: bool = False) -> Count:
         settled = history[-1] + above == size
         if settled or history[-1] == size or history[-2:-1] == history[-1:]:
             break
-    return Count(
+    count = Count(
         laws=size - history[-1],
         dimension=history[-1],
         parameters=size,
@@ -452,9 +483,11 @@ def _counted(point: _Point, exact: bool = False) -> Count:
         gap=np.inf if exact else kept / dropped,
         history=tuple(history),
     )
+    return count, projector
 
 
-def _normal(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+def normal(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of normal numbers."""
     return generator.normal(size=shape)
 
 

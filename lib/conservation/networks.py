@@ -221,6 +221,19 @@ def rows_of(network: Network, tangents: Padded, used: Padded) -> np.ndarray:
     return np.concatenate(both, axis=1)
 
 
+def padded_tangents(rows: np.ndarray, used: Padded) -> Padded:
+    """The reverse of {func}`rows_of`: rows with the columns that the network uses as tangents."""
+    split = int(used.weights.sum())
+    parts = rows[:, :split], rows[:, split:]
+
+    def spread(part: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        wide = np.zeros((len(part), *mask.shape))
+        wide[:, mask] = part
+        return wide
+
+    return Padded(*(spread(part, mask) for part, mask in zip(parts, used, strict=True)))
+
+
 def shapes(network: Network) -> list[tuple[int, ...]]:
     """The shapes of the parameters: the matrices, then the hidden biases."""
     pairs = zip(network.widths, network.widths[1:], strict=False)
