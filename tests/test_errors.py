@@ -1138,6 +1138,30 @@ CASES = {
                 "`relu_network`, which have no kinks."
             ),
         ),
+        Case(
+            "`direction` is not a function",
+            lambda: conservation.count_laws(NET, KEY, direction=3.0),
+            (
+                "`direction` must be a function direction(gradient, params), but it is the float "
+                "3.0. Pass the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "it returns another layout",
+            lambda: conservation.count_laws(NET, KEY, direction=lambda g, p: g[0]),
+            (
+                "`direction` must return [float64[2,2], float64[2,2]], like its argument, but "
+                "returned float64[2,2]. Each parameter has one velocity."
+            ),
+        ),
+        Case(
+            "it is passed with another `flow`",
+            lambda: conservation.count_laws(NET, KEY, "momentum", direction=lambda g, p: g),
+            (
+                "`direction` says everything about a flow. Leave `flow`, `metric` and `exact` "
+                "out, and put a metric into `direction`."
+            ),
+        ),
     ],
     "conservation.function_network": [
         Case(
@@ -1278,6 +1302,34 @@ CASES = {
                 "`damping` must be one real number, but it has shape (2,). Use jax.vmap to try "
                 "several values at once."
             ),
+        ),
+    ],
+    "conservation.natural_direction": [
+        Case(
+            "`apply` is not a function",
+            lambda: conservation.natural_direction(3.0, TWO, damping=0.1),
+            (
+                "`apply` must be a function apply(params, x), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "`inputs` have no leading axis",
+            lambda: conservation.natural_direction(field, jnp.ones(()), damping=0.1),
+            (
+                "`inputs` must be arrays whose first axis counts the inputs, but they are "
+                "float64[]. Stack the inputs on a first axis."
+            ),
+        ),
+        Case(
+            "`damping` is not one real number above 0",
+            lambda: conservation.natural_direction(field, TWO, damping=0.0),
+            "`damping` must be above 0, but it is 0.0.",
+        ),
+        Case(
+            "`gradient` has not the layout",
+            lambda: conservation.natural_direction(field, TWO, damping=0.1)(TWO, THREE),
+            ("`gradient` must have the layout of `params`, float64[3], but it is float64[2]."),
         ),
     ],
     "conservation.polynomial_laws": [

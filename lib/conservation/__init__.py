@@ -12,6 +12,7 @@ from lib.conservation.counting import (
     known_laws,
     lie_algebra_dimension,
 )
+from lib.conservation.directions import natural_direction
 from lib.conservation.intrinsic import IntrinsicDefect, intrinsic_defect
 from lib.conservation.masked import MaskedCount, masked_count
 from lib.conservation.momentum import momentum_laws
@@ -40,6 +41,7 @@ __all__ = [
     "linear_network",
     "masked_count",
     "momentum_laws",
+    "natural_direction",
     "polynomial_laws",
     "relu_network",
 ]

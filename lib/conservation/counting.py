@@ -8,6 +8,9 @@ gradients of known laws at most the number of laws; when the two add up to $D$, 
 
 Momentum flow is a flow of $2D + 1$ numbers, the time, the parameters and their velocities; its
 laws may depend on all of them. There the vectors come from {mod}`lib.conservation.transport`.
+
+A flow that does more with the gradient than scale it, as those of signs and of Muon, does not add
+up the fields of examples. There $W$ is spanned by the fields of all data sets.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +25,8 @@ from jaxtyping import Array, Float, PyTree
 
 from lib import checks
 from lib.conservation import momentum, networks
-from lib.conservation.brackets import brackets, draw_samples, law_gradients
+from lib.conservation.brackets import Sample, brackets, draw_samples, law_gradients
+from lib.conservation.directions import Direction
 from lib.conservation.momentum import Generator, State
 from lib.conservation.networks import FunctionNetwork, Network, Padded
 from lib.conservation.rank import (
@@ -40,6 +44,7 @@ DEEPEST = 9
 SPARE = 16  # samples beyond the number of parameters
 DENSE = 8  # samples for each parameter of a function, whose regions may be small
 FEWEST = 2_000  # samples for a function
+DATA_SET = 16  # examples in one, or as many as the widest matrix has rows or columns
 LARGEST = 4_000  # parameters or variables; the samples then take 130 MB and their rank a minute
 
 
@@ -62,13 +67,13 @@ class Count(NamedTuple):
     """The dimension reached with brackets of depth 1, 2, …, or for momentum flow with walks of
     length 1, 2, …"""
     flow: str = "gradient"
-    """Which flow was counted."""
+    """Which flow was counted: "gradient", "momentum", or "direction" for a given one."""
 
     def __str__(self) -> str:
         """In words."""
         how = "exactly" if self.certified else "at most"
         laws = "1 law" if self.laws == 1 else f"{self.laws} laws"
-        of = "parameters" if self.flow == "gradient" else "variables"
+        of = "variables" if self.flow == "momentum" else "parameters"
         return f"{how} {laws} of {self.parameters} {of}"
 
 
@@ -80,6 +85,7 @@ def count_laws(
     metric: str | Sequence[str] = "euclidean",
     params: PyTree | None = None,
     exact: bool = False,
+    direction: Direction | None = None,
 ) -> Count:
     r"""The number of independent conservation laws of a network under a training flow.
 
@@ -106,6 +112,10 @@ def count_laws(
       exact: whether to prove the count by integers instead of measuring a rank: parameters and
         examples are drawn from ±1, ±2, ±3, every bracket is then an integer, and ranks are taken
         modulo a prime, which can only lower them. For networks of matrices and gradient flow only.
+      direction: for another flow, $\dot\theta = d(\nabla L, \theta)$, the function
+        `direction(gradient, params)` to the velocity, differentiable as often as brackets are
+        nested. The fields are then those of the gradients of random data sets. No laws are known
+        for it, so the count is certified only where it is zero.
 
     Returns:
       A `Count`.
@@ -115,7 +125,8 @@ def count_laws(
         layer; `params` has other shapes than the network's, or is not finite, or is passed with
         `exact`; the network has more parameters than fit; a field or a bracket is not finite; a
         walk is not resolved; `exact` is asked for a function or for momentum flow, or an integer
-        could exceed $2^{53}$.
+        could exceed $2^{53}$; `direction` is not a function, or it returns another layout than that
+        of the parameters, or it is passed with another `flow`, `metric` or `exact`.
 
     Derived in {ref}`counting-laws` and {ref}`laws-with-momentum`, after {cite:t}`marcotte2023abide`
     and {cite:t}`marcotte2024keep`.
@@ -131,6 +142,9 @@ def count_laws(
     inf
     >>> print(count_laws(linear_network((2, 2, 2)), jax.random.key(0), "momentum"))
     exactly 1 law of 17 variables
+    >>> signs = lambda gradient, params: jax.tree.map(jax.numpy.sign, gradient)
+    >>> print(count_laws(linear_network((2, 2, 2)), jax.random.key(0), direction=signs))
+    exactly 0 laws of 8 parameters
     """
     if flow not in FLOWS:
         raise ValueError(f"`flow` must be {FLOWS[0]!r} or {FLOWS[1]!r}, but it is {flow!r}.")
@@ -145,6 +159,14 @@ def count_laws(
             "`exact` needs fields whose brackets are integers, but momentum flow is counted along "
             "walks. Leave `exact` out."
         )
+    if direction is not None:
+        checks.callable_argument("direction", direction, "direction(gradient, params)")
+        if flow != "gradient" or exact or "mirror" in metrics:
+            raise ValueError(
+                "`direction` says everything about a flow. Leave `flow`, `metric` and `exact` out, "
+                "and put a metric into `direction`."
+            )
+        return _counted(_along(network, params, direction, key))._replace(flow="direction")
     if isinstance(network, FunctionNetwork):
         if exact:
             raise ValueError(
@@ -358,21 +380,88 @@ def _of_function(
         slope = slope_of(theta, sample)
         return jnp.where(mirror, theta * slope, slope)
 
-    def nested(theta: Array, samples: Sequence[tuple[Any, Array]]) -> Array:
-        inner = partial(field, sample=samples[-1])
-        for sample in reversed(samples[:-1]):
-            inner = lie_bracket(partial(field, sample=sample), inner)
-        return inner(theta)
+    draw = jax.jit(jax.vmap(drawn))
 
     def rows(depth: int) -> np.ndarray:
-        def one(key: Array) -> Array:
-            return nested(point, [drawn(k) for k in jax.random.split(key, depth)])
-
         keys = sample_keys(key, depth, point.size)
-        return np.asarray(jax.jit(jax.vmap(one))(keys))
+        samples = [draw(k) for k in jax.vmap(partial(jax.random.split, num=depth))(keys).T]
+        return np.asarray(jax.jit(jax.vmap(partial(_nested, field, point)))(samples))
 
     floor = partial(_floor, np.asarray(point))
     return _Point(point.size, rows, floor, np.zeros((0, point.size)), False)
+
+
+def _nested(field: Callable[[Array, Any], Array], theta: Array, samples: Sequence[Any]) -> Array:
+    """The bracket [F₁, [F₂, … F_d]] of the fields of samples."""
+    inner = partial(field, sample=samples[-1])
+    for sample in reversed(samples[:-1]):
+        inner = lie_bracket(partial(field, sample=sample), inner)
+    return inner(theta)
+
+
+def _along(
+    network: Network | FunctionNetwork, params: PyTree | None, direction: Direction, key: Array
+) -> _Point:
+    """The flow that follows a function of the gradient of a data set."""
+    generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    of_function = isinstance(network, FunctionNetwork)
+    if of_function:
+        at = network.params if params is None else checks.parameters("params", params)
+        pairing = partial(_pairing_of_function, network)
+    else:
+        drawn = [normal(generator, shape) for shape in networks.shapes(network)]
+        at = drawn if params is None else networks.checked_params(network, params)
+        pairing = partial(_pairing_of_matrices, network)
+    point, unravel = ravel_pytree(jax.tree.map(jnp.asarray, at))
+    sides = [side for leaf in jax.tree.leaves(at) for side in leaf.shape if leaf.ndim > 1]
+    examples = max([DATA_SET, *sides])
+    few = max(point.size + SPARE, FEWEST // DATA_SET)
+    many = max(few, FEWEST)  # some signs occur together only in small regions
+    if of_function:
+        flat = flattened(network, at, networks.checked_metrics(network, "euclidean"))
+        keys = jax.random.split(key, (many, examples))
+        data_sets = jax.jit(jax.vmap(jax.vmap(flat.draw)))(keys)
+    else:
+        draw, shape = partial(normal, generator), networks.padded_shape(network)
+        data_sets = draw_samples(draw, many, examples, shape, network.relu)
+
+    def flowing(theta: Array, sample: Any) -> Array:
+        slope = jax.grad(pairing)(unravel(theta), sample)
+        velocity = direction(slope, unravel(theta))
+        checks.returned_layout("`direction`", velocity, at, "Each parameter has one velocity.")
+        return ravel_pytree(velocity)[0]
+
+    def rows(depth: int) -> np.ndarray:
+        picked = generator.integers(many, size=(few, depth))
+        picked = np.arange(many)[:, None] if depth == 1 else picked
+        samples = [jax.tree.map(lambda leaf, k=k: leaf[k], data_sets) for k in picked.T]
+        nested = jax.jit(jax.vmap(partial(_nested, flowing, point)))
+        return np.asarray(nested(samples))
+
+    floor = partial(_floor, np.asarray(point))
+    return _Point(point.size, rows, floor, np.zeros((0, point.size)), False)
+
+
+def _pairing_of_function(
+    network: FunctionNetwork, params: PyTree, data_set: tuple[PyTree, Array]
+) -> Array:
+    """The sum over a data set of ⟨w, g(θ, x)⟩, whose gradient is the sum of its fields."""
+    inputs, vectors = data_set
+    return jnp.sum(vectors * jax.vmap(partial(network.apply, params))(inputs))
+
+
+def _pairing_of_matrices(network: Network, params: Sequence[Array], data_set: Sample) -> Array:
+    """The sum over a data set of what {mod}`lib.conservation.brackets` has the gradient of."""
+    inner = network.widths[1:-1]
+    left, total = data_set.output[:, : network.widths[0]], jnp.zeros(())
+    for i, matrix in enumerate(params[: len(inner) + 1]):
+        left = left @ matrix
+        if i < len(inner):
+            left = left * data_set.active[:, i, : inner[i]]
+            if network.bias:
+                bias = params[len(inner) + 1 + i]
+                total = total + jnp.sum(data_set.bias[:, i] * (left @ bias))
+    return total + jnp.sum(left * data_set.input[:, : network.widths[-1]])
 
 
 def _floor(theta: np.ndarray, fields: np.ndarray, depth: int) -> Any:
