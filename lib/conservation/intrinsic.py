@@ -85,7 +85,7 @@ def intrinsic_defect(
       ValueError: `params` has other shapes than the network's, or is not finite; a field is not
         finite; or as {func}`count_laws`.
 
-    Derived in {ref}`counting-laws` and by {cite:t}`marcotte2026intrinsic`.
+    Derived in {ref}`intrinsic-dynamics`, after {cite:t}`marcotte2026intrinsic`.
 
     >>> import jax, jax.numpy as jnp
     >>> from lib.conservation import intrinsic_defect, linear_network
