@@ -25,7 +25,7 @@ from jaxtyping import Array, Float, PyTree
 
 from lib import checks
 from lib.conservation import momentum, networks
-from lib.conservation.brackets import Sample, brackets, draw_samples, law_gradients
+from lib.conservation.brackets import Sample, brackets, draw_samples, law_gradients, law_values
 from lib.conservation.directions import Direction
 from lib.conservation.momentum import Generator, State
 from lib.conservation.networks import FunctionNetwork, Network, Padded
@@ -268,21 +268,10 @@ def known_laws(
     """
     metrics = networks.checked_metrics(network, metric)
     leaves = networks.checked_params(network, params)
-    layers = len(network.widths) - 1
-    weights, biases = leaves[:layers], leaves[layers:] or [None] * (layers - 1)
-    found = []
-    for i, bias in enumerate(biases):
-        left, right = weights[i], weights[i + 1]
-        if network.relu or "mirror" in metrics[i : i + 2]:
-            own = 2 * left.sum(0) if metrics[i] == "mirror" else (left**2).sum(0)
-            next_curved = metrics[i + 1] == "mirror"
-            other = 2 * right.sum(1) if next_curved else (right**2).sum(1)
-            offset = 0.0 if bias is None else (2 * bias if next_curved else bias**2)
-        else:
-            own, other = left.T @ left, right @ right.T
-            offset = 0.0 if bias is None else jnp.outer(bias, bias)
-        found.append(own - other - offset)
-    return found
+    layout = networks.layout(network, metrics)
+    values = law_values(networks.padded(network, leaves), layout)
+    hidden = zip(values, layout.square, network.widths[1:-1], strict=False)
+    return [law[:r, :r] if square else jnp.diagonal(law)[:r] for law, square, r in hidden]
 
 
 class _Point(NamedTuple):
