@@ -168,6 +168,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             "metadata": {k: cell.metadata[k] for k in CELL_METADATA if k in cell.metadata},
             "source": cell.source,
         }
+        if "hide-input" in cell.metadata.get("tags", []):
+            normal["metadata"]["jupyter"] = {"source_hidden": True}  # JupyterLab folds it too
         if cell.cell_type == "code":
             count += 1
             normal["execution_count"] = count
@@ -200,7 +202,7 @@ def problems(path: Path) -> list[str]:
     for number, (cell, wanted) in enumerate(zip(notebook.cells, normal.cells, strict=True), 1):
         if cell.get("id") != wanted.id:
             say(number, f"its id is {cell.get('id')!r}, not {wanted.id!r}")
-        if extra := set(cell.metadata) - set(CELL_METADATA):
+        if extra := set(cell.metadata) - set(wanted.metadata):
             say(number, f"it carries an editor's metadata: {', '.join(sorted(extra))}")
         if cell.cell_type != "code":
             continue

@@ -1,15 +1,21 @@
-"""Rebuilds the scripts that the book carries, Observable Plot and MathJax, from pinned packages.
+"""Rebuilds what the book carries, Observable Plot, MathJax and its fonts, from pinned packages.
 
 Their files are committed, so neither make book nor make test runs this.
 """
 
 import json
+import re
 import shutil
 
 import javascript
 
 PLOT = javascript.ROOT / "lib" / "figures" / "vendor"
 MATHJAX = javascript.ROOT / "assets" / "vendor" / "mathjax"
+FONTS = javascript.ROOT / "assets" / "vendor" / "fonts"
+FACES = {  # package: which of its files; a page loads those whose letters it has
+    "source-serif-4": ("latin-wght-normal", "latin-wght-italic", "greek-wght-normal"),
+    "source-sans-3": ("latin-wght-normal", "greek-wght-normal"),
+}
 NAMES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
 BANNER = "Observable Plot and the parts of d3 it uses: see LICENSES.txt. Built by tools/vendor.py."
 
@@ -69,7 +75,26 @@ def copy_mathjax() -> None:
         copy(package / origin, MATHJAX / goal)
 
 
+def copy_fonts() -> None:
+    """Copy the faces that the book uses, and write the style sheet that names them."""
+    shutil.rmtree(FONTS, ignore_errors=True)
+    FONTS.mkdir(parents=True)
+    sheet = ["/* The fonts of the book. Written by tools/vendor.py. */"]
+    for package, faces in FACES.items():
+        origin = javascript.PACKAGES / "@fontsource-variable" / package
+        shutil.copy(origin / "LICENSE", FONTS / f"LICENSE-{package}")
+        texts = [(origin / f"wght{s}.css").read_text("utf-8") for s in ("", "-italic")]
+        for face in faces:
+            file = f"{package}-{face}.woff2"
+            shutil.copy(origin / "files" / file, FONTS / file)
+            rules = re.findall(r"@font-face \{[^}]*\}", "".join(texts))
+            (rule,) = (rule for rule in rules if f"/{file})" in rule)
+            sheet.append(rule.replace(" Variable'", "'").replace("./files/", "./"))
+    (FONTS / "fonts.css").write_text("\n\n".join(sheet) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     javascript.install()
     build_plot()
     copy_mathjax()
+    copy_fonts()

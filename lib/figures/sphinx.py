@@ -2,13 +2,14 @@
 
 A book of your own that shows Explorers lists `lib.figures.sphinx` among its extensions. The scripts
 are those that draw figures in Jupyter, and go to the pages with figures only. The directive
-`explorer` shows a section's figure on another page. Figures are numbered, for {numref}.
+`explorer` shows a section's figure on another page. Figures are numbered, for {numref}, and the
+hidden cells that make a figure stand in one fold below it.
 """
 
 from pathlib import Path
 from typing import Any
 
-from lib.figures import assets, directive, numbering
+from lib.figures import assets, directive, fold, numbering
 
 FILES = {"plot.js": assets.plot_library, "explorer.js": assets.script, "explorer.css": assets.style}
 
@@ -47,4 +48,5 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("html-page-context", add_to_page)
     directive.setup(app)
     numbering.setup(app)
+    fold.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -46,6 +46,13 @@ def test_a_figure_keeps_its_text_only():
     assert output.data == {"text/plain": "Explorer(f; a=1)"}
 
 
+def test_a_hidden_input_is_folded_in_jupyterlab_too():
+    cells = [new_code_cell("x = 1", metadata={"tags": ["hide-input"]}), new_code_cell("x")]
+    hidden, shown = notebooks.normalise(new_notebook(cells=cells)).cells
+    assert hidden.metadata == {"tags": ["hide-input"], "jupyter": {"source_hidden": True}}
+    assert shown.metadata == {}
+
+
 def test_streams_are_joined_and_stderr_is_dropped():
     parts = [("stdout", "a\n"), ("stderr", "warning\n"), ("stdout", "b\n")]
     outputs = [new_output("stream", name=name, text=text) for name, text in parts]

@@ -4,7 +4,7 @@ import html
 import re
 
 import book
-from browser import show
+from browser import load_whole, show, wait_for_formulas
 from playwright.sync_api import Page
 
 HEIGHT = 620  # px of a window 1280 wide that a laptop leaves beside the bars of its browser
@@ -107,6 +107,66 @@ def names_of(tab: Page) -> list[str]:
     ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map(({id}) => id)")
     assert ids
     return [id.removeprefix("explorer-") for id in ids]
+
+
+# ---- The page --------------------------------------------------------------------------------
+
+# The fonts of a page on a desk, the characters of its lines, code that is cut off at the right, and
+# folded code that stands before the figure it belongs to.
+TYPE = """() => {
+  const text = [...document.querySelectorAll("article p")].find((p) => p.innerText.length > 150);
+  const style = (node) => getComputedStyle(node);
+  const pen = document.createElement("canvas").getContext("2d");
+  const letters = text?.innerText.replaceAll(/\\s+/g, " ").slice(0, 150);
+  if (text) pen.font = `${style(text).fontSize} "Source Serif 4"`;
+  return {
+    loaded: [...document.fonts].filter(({status}) => status === "loaded").map(({family}) => family),
+    missing: [...document.fonts].filter(({status}) => status === "error").map(({family}) => family),
+    text: text ? style(text).fontFamily : null,
+    size: text ? style(text).fontSize : null,
+    line: text ? text.clientWidth / (pen.measureText(letters).width / letters.length) : null,
+    cut: [...document.querySelectorAll("article .cell_input pre, dl.py pre")]
+      .filter((pre) => pre.scrollWidth > pre.clientWidth + 1).map((pre) => pre.innerText),
+    bars: [...document.querySelectorAll("article details.hide")]
+      .filter((bar) => !bar.closest(".cell").querySelector(".cell_output"))
+      .filter((bar) => [...document.querySelectorAll("geometry-explorer")].some((figure) =>
+        bar.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING)).length,
+  };
+}"""
+
+
+def test_a_page_is_set_in_its_own_fonts_in_lines_of_a_book(reopen, page):
+    tab = reopen(page)
+    load_whole(tab)
+    found = tab.evaluate(TYPE)
+    assert found["missing"] == []
+    assert any("Source Sans 3" in family for family in found["loaded"])
+    assert found["cut"] == []
+    assert found["bars"] == 0
+    if found["text"] is not None:
+        assert found["text"].startswith('"Source Serif 4"')
+        assert found["size"] == "18px"
+        assert 66 <= found["line"] <= 84
+
+
+# The links, buttons and fields of a page in the order in which Tab comes to them.
+STOPS = """() => {
+  const stops = [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+    .filter((node) => node.checkVisibility() && !node.disabled && node.tabIndex >= 0);
+  return {
+    formulas: stops.map((node) => node.closest("mjx-container"))
+      .filter((formula) => formula && formula.scrollWidth <= formula.clientWidth).length,
+    skip: document.querySelector(document.querySelector(".skip-link a").hash).localName,
+  };
+}"""
+
+
+def test_only_wide_formulas_stop_the_tab_key_and_the_skip_link_leads_to_the_text(reopen, page):
+    tab = reopen(page)
+    wait_for_formulas(tab)
+    found = tab.evaluate(STOPS)
+    assert found == {"formulas": 0, "skip": "main" if page == "search.html" else "article"}
 
 
 # ---- Numbers ---------------------------------------------------------------------------------

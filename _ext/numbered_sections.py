@@ -1,0 +1,46 @@
+"""Number the sections: "1.2" in headings, in the list of contents and in the titles of pages.
+
+A part of the table of contents is a chapter, as the figures count it. Sphinx can number the pages of
+a list too, but then each list begins with 1, and every heading of a page gets a number.
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from lib.figures.numbering import chapters
+
+
+def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Give each page its number where lists of pages look for it."""
+    changed = False
+    for chapter, pages in chapters(env):
+        for place, page in enumerate(pages, 1):
+            title = env.titles[page]
+            changed |= title.get("secnumber") != (chapter, place)
+            title["secnumber"] = (chapter, place)
+            next(env.tocs[page].findall(nodes.reference))["secnumber"] = (chapter, place)
+    return sorted(env.found_docs) if changed else []  # every page lists all of them
+
+
+def number_heading(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Give it to the heading of the page that is about to be written."""
+    heading = next(doctree.findall(nodes.title), None)
+    place = app.env.titles[page].get("secnumber")
+    if heading is not None and place:
+        heading["secnumber"] = place
+
+
+def number_title(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Put it into the title that the browser shows."""
+    place = page in app.env.titles and app.env.titles[page].get("secnumber")
+    if place:
+        context["title"] = f"{'.'.join(map(str, place))} {context['title']}"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("env-get-updated", number, priority=910)  # after the figures
+    app.connect("doctree-resolved", number_heading)
+    app.connect("html-page-context", number_title)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
