@@ -1,7 +1,7 @@
 """Number the sections: "1.2" in headings, in the list of contents and in the titles of pages.
 
-A part of the table of contents is a chapter, as the figures count it. Sphinx can number the pages of
-a list too, but then each list begins with 1, and every heading of a page gets a number.
+A part of the table of contents is a chapter, as the figures count it. Sphinx can number the pages
+of a list too, but then each list begins with 1, and every heading of a page gets a number.
 """
 
 from docutils import nodes
