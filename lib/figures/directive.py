@@ -55,7 +55,9 @@ class PlaceCopies(SphinxPostTransform):
                 log.warning("%s", error.args[0], location=node)
                 node.parent.remove(node)
             else:
-                node.replace_self(nodes.raw("", text, format="html"))
+                place = nodes.container(classes=["cell_output", "full-width"])  # as on its own page
+                place += nodes.raw("", text, format="html")
+                node.replace_self(place)
 
 
 def figure_of(env: BuildEnvironment, page: str, name: str) -> str:

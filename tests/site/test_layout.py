@@ -4,8 +4,9 @@ import html
 import re
 
 import book
+import pytest
 from browser import load_whole, show, wait_for_formulas
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 HEIGHT = 620  # px of a window 1280 wide that a laptop leaves beside the bars of its browser
 PHONE = {"width": 390, "height": 800}
@@ -114,7 +115,7 @@ def names_of(tab: Page) -> list[str]:
 # The fonts of a page on a desk, the characters of its lines, code that is cut off at the right, and
 # folded code that stands before the figure it belongs to.
 TYPE = """() => {
-  const text = [...document.querySelectorAll("article p")].find((p) => p.innerText.length > 150);
+  const text = [...document.querySelectorAll("article p:not(.lead)")].find((p) => p.innerText.length > 150);
   const style = (node) => getComputedStyle(node);
   const pen = document.createElement("canvas").getContext("2d");
   const letters = text?.innerText.replaceAll(/\\s+/g, " ").slice(0, 150);
@@ -167,6 +168,19 @@ def test_only_wide_formulas_stop_the_tab_key_and_the_skip_link_leads_to_the_text
     wait_for_formulas(tab)
     found = tab.evaluate(STOPS)
     assert found == {"formulas": 0, "skip": "main" if page == "search.html" else "article"}
+
+
+@pytest.mark.parametrize("window", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])
+def test_the_first_page_opens_with_two_ways_in_and_a_live_figure(visit, window):
+    tab = visit("index.html", viewport=window)
+    figure = tab.locator("geometry-explorer").first
+    expect(figure.locator(".gx-drawing svg").first).to_be_visible()
+    wait_for_formulas(tab)
+    parts = [".button.first", ".gx-picture"]
+    parts += [".gx-slider"] if window["width"] > 1000 else []  # a phone has it below the picture
+    for part in parts:
+        box = tab.locator(part).first.bounding_box()
+        assert box["y"] + box["height"] <= window["height"], part
 
 
 # ---- Numbers ---------------------------------------------------------------------------------
