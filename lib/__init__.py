@@ -11,7 +11,7 @@ Take the module you need: `from lib import fields`.
 - `lib.noise`: noisy gradients: a draw of noise is an example
 - `lib.valleys`: losses whose minima form a valley or a manifold, and their noise
 - `lib.minima`: points of a manifold of minima, and what they must satisfy
-- `lib.spectra`: functions of symmetric matrices, differentiable where eigenvalues coincide
+- `lib.spectra`: functions of symmetric matrices, and the spectrum of a Hessian without the matrix
 - `lib.convergence`: the order at which an error falls
 - `lib.polar`: the polar factor of a matrix, its derivative, and Muon's stand-in for it
 - `lib.brackets`: Chapter 1, the order gaps of any optimizer

@@ -1,12 +1,13 @@
-r"""Functions of symmetric matrices whose derivatives are right where eigenvalues coincide.
+r"""Symmetric matrices: functions of them, and the eigenvalues of a Hessian that is never formed.
 
-The derivative of an eigenvector has the gaps of the eigenvalues in its denominators; those of the
-functions here have not. Eigenvalues and eigenvectors serve only to solve linear equations, which
-are differentiated themselves: $A(M)X = B$ gives $\dot X = A^{-1}(\dot B - \dot A X)$, in forward
-and reverse mode and to any order. One thing JAX leaves out: forward over reverse mode, as
-`jax.hessian` goes, forgets custom derivatives in a `jax.lax.scan`. Where eigenvalues coincide it is
-NaN then or, as they do so up to rounding only, a wrong number. Reverse over forward mode keeps
-them: `jax.jacrev(jax.jacfwd(f))` is the same matrix.
+The functions have derivatives that are right where eigenvalues coincide. The derivative of an
+eigenvector has the gaps of the eigenvalues in its denominators; those of the functions here have
+not. Eigenvalues and eigenvectors serve only to solve linear equations, which are differentiated
+themselves: $A(M)X = B$ gives $\dot X = A^{-1}(\dot B - \dot A X)$, in forward and reverse mode and
+to any order. One thing JAX leaves out: forward over reverse mode, as `jax.hessian` goes, forgets
+custom derivatives in a `jax.lax.scan`. Where eigenvalues coincide it is NaN then or, as they do so
+up to rounding only, a wrong number. Reverse over forward mode keeps them:
+`jax.jacrev(jax.jacfwd(f))` is the same matrix.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+import matfree.decomp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
+
+from lib import checks
+from lib.fields import value_and_gradient
 
 
 class Spectrum(NamedTuple):
@@ -165,3 +171,81 @@ def _root_derivative(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     )
     factors = jnp.where(both, sizes[:, None] + sizes[None, :], jnp.where(one, gaps, 1.0))
     return root, solve_entries(apply, right, found.vectors, found.vectors, factors)
+
+
+class SpectralMeasure(NamedTuple):
+    """Eigenvalues, ascending, and the share that each has in a direction."""
+
+    values: Float[Array, " m"]
+    weights: Float[Array, " m"]
+
+
+def spectral_measure(
+    loss: Callable[[PyTree], ArrayLike], params: PyTree, direction: PyTree, *, steps: int
+) -> SpectralMeasure:
+    r"""The eigenvalues of the Hessian as one direction sees them, by Lanczos.
+
+    With the eigenpairs $\lambda_k, u_k$ of $\mathcal H = \nabla^2 L(\theta)$, the direction $v$ has
+    the share $\omega_k = (u_k\cdot v)^2/\|v\|^2$ in each $\lambda_k$. After $m$ steps there are $m$
+    values $\vartheta_j$ and weights $\omega_j$ in their place: those of Gauss quadrature, with
+
+    $$\sum_j \omega_j\,p(\vartheta_j) = \frac{v\cdot p(\mathcal H)\,v}{v\cdot v}$$
+
+    for each polynomial $p$ of a degree up to $2m - 1$. The outermost values are the first to
+    become eigenvalues, from inside. Each step multiplies $\mathcal H$ by one vector; no matrix is
+    formed.
+
+    Args:
+      loss: $L$, a function `loss(params)` to one real number.
+      params: $\theta$, any pytree of real floating-point arrays.
+      direction: $v$, with the layout of `params`: the gradient, or a random one to see them all.
+      steps: $m$, from 1 to the number of parameters.
+
+    Returns:
+      `SpectralMeasure(values, weights)`, both of shape (m,); the weights add up to 1.
+
+    Raises:
+      ValueError: `loss` is not a function or does not return one real number; `params` is not a
+        tree of finite real floating-point arrays, or `direction` not one of its layout; `steps` is
+        not a whole number from 1 to the number of parameters; outside `jit`, where it is NaN
+        instead, the direction has a part in fewer eigenvalues than there are steps.
+
+    Used in {ref}`fine-tuning`. Lanczos is that of matfree, with full reorthogonalization;
+    the quadrature is that of {cite:t}`golub1969calculation`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.spectra import spectral_measure
+    >>> loss = lambda x: x[0] ** 2 - x[1] ** 2
+    >>> seen = spectral_measure(loss, jnp.zeros(2), jnp.array([3.0, 1.0]), steps=2)
+    >>> print(seen.values, seen.weights)
+    [-2.  2.] [0.1 0.9]
+    """
+    checks.callable_argument("loss", loss, "loss(params)")
+    params = checks.parameters("params", params)
+    direction = checks.tangent_argument(
+        "direction", direction, params, remedy="Pass the gradient, or a random tree like `params`."
+    )
+    count = sum(leaf.size for leaf in jax.tree.leaves(params))
+    steps = checks.whole_number(
+        "steps", steps, most=count, remedy="Each step finds one of as many values as parameters."
+    )
+    evaluate = value_and_gradient(lambda p, _: loss(p))
+
+    def curvature(v: PyTree) -> PyTree:
+        return jax.jvp(lambda p: evaluate(p, None)[1], (params,), (v,))[1]
+
+    lanczos = matfree.decomp.tridiag_sym(steps, reortho="full", custom_vjp=False)
+    flat, unravel = ravel_pytree(direction)
+    basis, small, *_ = lanczos(lambda v: ravel_pytree(curvature(unravel(v)))[0], flat)
+    # Where the direction is exhausted, Lanczos divides rounding by rounding.
+    sound = jnp.all(jnp.abs(basis @ basis.T - jnp.eye(steps)) < 1e-6)
+    if not checks.is_traced(sound) and not sound:
+        raise ValueError(
+            f"`direction` must have a part in as many eigenvalues of a finite Hessian as there are "
+            f"`steps`, {steps}, but Lanczos broke down before. Take fewer steps, or a random "
+            f"direction."
+        )
+    values, vectors = jnp.linalg.eigh(small)
+    return SpectralMeasure(
+        *(jnp.where(sound, found, jnp.nan) for found in (values, vectors[0] ** 2))
+    )

@@ -34,6 +34,7 @@ from lib.convergence import convergence_order
 from lib.datasets import intensity_and_symmetry, standardize
 from lib.fields import gradient_field
 from lib.quasistatic import Factors, Setting
+from lib.spectra import spectral_measure
 from lib.valleys import Valley
 
 # `lib.minima` is left out: its messages are those of the functions below.
@@ -3504,6 +3505,57 @@ CASES = {
             "every` does not divide",
             lambda: simulate.simulate(field, TWO, THREE, every=0),
             "`every` must be a positive integer, but it is 0. Pass 1 to keep all states.",
+        ),
+    ],
+    "spectra.spectral_measure": [
+        Case(
+            "loss` is not a function",
+            lambda: spectral_measure(3.0, TWO, TWO, steps=1),
+            (
+                "`loss` must be a function loss(params), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "does not return one real number",
+            lambda: spectral_measure(lambda p: p, TWO, TWO, steps=1),
+            (
+                "`loss` must return one number, but it returned float64[2]. Average or sum over "
+                "what is left, or return only the loss."
+            ),
+        ),
+        Case(
+            "tree of finite real floating-point arrays",
+            lambda: spectral_measure(saddle, NAN, TWO, steps=1),
+            (
+                "`params` must be finite, but it holds NaN or infinity. The run may have diverged: "
+                "try a smaller learning rate."
+            ),
+        ),
+        Case(
+            "not one of its layout",
+            lambda: spectral_measure(saddle, TWO, THREE, steps=1),
+            (
+                "`direction` must have the layout of `params`, float64[2], but it is float64[3]. "
+                "Pass the gradient, or a random tree like `params`."
+            ),
+        ),
+        Case(
+            "steps` is not a whole number from 1 to the number of parameters",
+            lambda: spectral_measure(saddle, TWO, TWO, steps=3),
+            (
+                "`steps` must be a whole number from 1 to 2, but it is 3. Each step finds one of "
+                "as many values as parameters."
+            ),
+        ),
+        Case(
+            "has a part in fewer eigenvalues than there are steps",
+            lambda: spectral_measure(saddle, TWO, FLOOR, steps=2),
+            (
+                "`direction` must have a part in as many eigenvalues of a finite Hessian as there "
+                "are `steps`, 2, but Lanczos broke down before. Take fewer steps, or a random "
+                "direction."
+            ),
         ),
     ],
     "valleys.curved_valley": [
