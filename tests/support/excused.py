@@ -154,6 +154,12 @@ STATED = {
     },
     "conservation-laws/momentum": {"10⁻¹⁰": "lib.conservation.momentum.RETURNS"},
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
+    "mirror-flows/fine-tuning": {
+        "18": "part of a name, ResNet-18",
+        "19 %": "an accuracy that the source reports",
+        "94 %": "the same",
+        "40": SETTING,
+    },
     "quasistatic-manifold/learning-rate-batch-size-momentum": {"18": "part of a name, ResNet-18"},
     "quasistatic-manifold/the-valley": {
         "95 %": "the level of confidence of 1.96 standard deviations",
