@@ -1,4 +1,4 @@
-"""Draw assets/readme.png for README.md and index.md: a square of steps that does not close."""
+"""Draw assets/readme.png for README.md: a square of steps that does not close."""
 
 import jax.numpy as jnp
 from notebooks import ROOT

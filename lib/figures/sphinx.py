@@ -6,11 +6,15 @@ are those that draw figures in Jupyter, and go to the pages with figures only. T
 hidden cells that make a figure stand in one fold below it.
 """
 
+import base64
+import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 from lib.figures import assets, directive, fold, numbering
 
+PICTURE = re.compile(r'(<img class="gx-fallback" )src="data:image/png;base64,([^"]*)"')
 FILES = {"plot.js": assets.plot_library, "explorer.js": assets.script, "explorer.css": assets.style}
 
 
@@ -32,10 +36,27 @@ def write_files(app: Any) -> None:
         (folder / name).write_text(text(), encoding="utf-8")
 
 
+def move_pictures(app: Any, context: dict) -> str:
+    """A page with the pictures of its figures in files, which are loaded as a reader comes to them.
+
+    They show a figure where no script runs, and until it is drawn.
+    """
+    folder = Path(app.outdir) / "_images"
+    folder.mkdir(exist_ok=True)
+
+    def move(match: re.Match[str]) -> str:
+        data = base64.b64decode(match[2])
+        name = f"figure-{hashlib.sha256(data).hexdigest()[:12]}.png"
+        (folder / name).write_bytes(data)
+        return f'{match[1]}loading="lazy" src="{context["pathto"](f"_images/{name}", True)}"'
+
+    return PICTURE.sub(move, context["body"])
+
+
 def add_to_page(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
     """Load them into a page that holds a figure, and number its figures."""
     if "<geometry-explorer" in context.get("body", ""):
-        context["body"] = numbering.add_numbers(app.env, context["body"])
+        context["body"] = numbering.add_numbers(app.env, move_pictures(app, context))
         app.add_css_file("figures/explorer.css")
         for name in ("plot.js", "explorer.js"):  # in the order in which they run
             app.add_js_file(f"figures/{name}", loading_method="defer")

@@ -115,7 +115,8 @@ def names_of(tab: Page) -> list[str]:
 # The fonts of a page on a desk, the characters of its lines, code that is cut off at the right, and
 # folded code that stands before the figure it belongs to.
 TYPE = """() => {
-  const text = [...document.querySelectorAll("article p:not(.lead)")].find((p) => p.innerText.length > 150);
+  const text = [...document.querySelectorAll("article p:not(.lead)")]
+    .find((p) => p.innerText.length > 150);
   const style = (node) => getComputedStyle(node);
   const pen = document.createElement("canvas").getContext("2d");
   const letters = text?.innerText.replaceAll(/\\s+/g, " ").slice(0, 150);
@@ -148,6 +149,14 @@ def test_a_page_is_set_in_its_own_fonts_in_lines_of_a_book(reopen, page):
         assert found["text"].startswith('"Source Serif 4"')
         assert found["size"] == "18px"
         assert 66 <= found["line"] <= 84
+
+
+def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_figures):
+    tab = reopen(page_with_figures)
+    wait_for_formulas(tab)
+    top = "(figure) => figure.getBoundingClientRect().top + scrollY"
+    limit = 1500 if "appendix" in page_with_figures else 1200  # px: a window and a half
+    assert tab.locator("geometry-explorer").first.evaluate(top) <= limit
 
 
 # The links, buttons and fields of a page in the order in which Tab comes to them.

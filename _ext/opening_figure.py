@@ -1,0 +1,31 @@
+"""Show a section's first figure at its opening: question, picture, and then the rest.
+
+The cell of a figure that is tagged `opening` may need code and text before it in the notebook. On
+the site its output stands before "What you will see".
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+
+class MoveOpening(SphinxTransform):
+    """Moves the cell of the figure."""
+
+    default_priority = 520  # after lib.figures has gathered the code of the figure
+
+    def apply(self, **_) -> None:
+        """Put it before the box that says what the section holds."""
+        for cell in list(self.document.findall(nodes.container)):
+            if "tag_opening" in cell.get("classes", []):
+                box = next(
+                    b for b in self.document.findall(nodes.admonition) if "tip" in b["classes"]
+                )
+                cell.parent.remove(cell)
+                box.parent.insert(box.parent.index(box), cell)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_transform(MoveOpening)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
