@@ -2265,6 +2265,32 @@ CASES = {
             ),
         ),
     ],
+    "mirror.aligned_factors": [
+        Case(
+            "target` is not a floating",
+            lambda: mirror.aligned_factors(TWO, TWO, TWO),
+            (
+                "`target` must be a real floating-point matrix, but it is float64[2]. Pass an "
+                "array of shape (m, n)."
+            ),
+        ),
+        Case(
+            "a real number for each of its singular",
+            lambda: mirror.aligned_factors(jnp.eye(2), TWO, THREE),
+            (
+                "`right` must have the shape (2,), one number for each singular value of "
+                "`target`, but it is float64[3]."
+            ),
+        ),
+        Case(
+            "hidden` is not a matrix of k",
+            lambda: mirror.aligned_factors(jnp.eye(2), TWO, TWO, jnp.ones((3, 2))),
+            (
+                "`hidden` must have 2 orthonormal columns, one for each singular value of "
+                "`target`, but it is float64[3,2]. Take them from jnp.linalg.qr."
+            ),
+        ),
+    ],
     "mirror.balance": [
         Case(
             "weights` is not a finite",
@@ -2371,6 +2397,140 @@ CASES = {
             "`weight_decay` must not be negative, but it is -0.5.",
         ),
     ],
+    "mirror.dense_flow": [
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.dense_flow(3.0, LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`loss` must be a function loss(product), but it is the float 3.0. Pass the "
+                "function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.dense_flow(lambda w: w, LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`loss` must return one number, but it returned float64[2,2]. Sum or average over "
+                "what is left."
+            ),
+        ),
+        Case(
+            "loss` is not a function to",
+            lambda: mirror.dense_flow(
+                lambda w: jnp.log(w - 9).sum(), LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.0
+            ),
+            (
+                "`loss` must be finite along the flow, but it is NaN or infinite. Start "
+                "elsewhere, or stop earlier."
+            ),
+        ),
+        Case(
+            "are not finite real matrices",
+            lambda: mirror.dense_flow(jnp.sum, LAYERS, jnp.ones((2, 3)), MOMENTS_OF_FLOW, q=2.0),
+            (
+                "`left` and `right` must have the shapes (n, r) and (m, r), but they have (2, 2) "
+                "and (2, 3). The product is left @ right.T."
+            ),
+        ),
+        Case(
+            "times` do not increase",
+            lambda: mirror.dense_flow(jnp.sum, LAYERS, LAYERS, jnp.array([1.0, 0.5]), q=2.0),
+            (
+                "`times` must increase from 0, but they are [1.  0.5]. Pass an array such as "
+                "jnp.linspace(0, 10, 101)."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.dense_flow(jnp.sum, LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "norm` is none",
+            lambda: mirror.dense_flow(
+                jnp.sum, LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.0, norm="spectral"
+            ),
+            (
+                "`norm` must be 'entrywise' or 'schatten', but it is 'spectral'. The first acts on "
+                "the entries of a gradient, the second on its singular values."
+            ),
+        ),
+        Case(
+            "an argument is traced",
+            lambda: jax.jit(
+                lambda w: mirror.dense_flow(jnp.sum, w, LAYERS, MOMENTS_OF_FLOW, q=2.0)
+            )(LAYERS),
+            (
+                "The arguments of `dense_flow` must be numbers, but one is traced. SciPy "
+                "integrates the flow; call it outside of jit, vmap and grad."
+            ),
+        ),
+    ],
+    "mirror.dense_laws": [
+        Case(
+            "a width is not a positive",
+            lambda: mirror.dense_laws(2, 0, 2, q=1.5),
+            (
+                "`hidden` must be a positive integer, but it is 0. Pass the width of a layer, such "
+                "as 3."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.dense_laws(2, 2, 2, q=0.5),
+            (
+                "`q` must lie in [1, 2], but it is 0.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "norm` is none",
+            lambda: mirror.dense_laws(2, 2, 2, q=1.5, norm=2),
+            (
+                "`norm` must be 'entrywise' or 'schatten', but it is 2. The first acts on the "
+                "entries of a gradient, the second on its singular values."
+            ),
+        ),
+    ],
+    "mirror.dense_velocity": [
+        Case(
+            "not finite real matrices of fitting",
+            lambda: mirror.dense_velocity(jnp.eye(3), LAYERS, LAYERS, q=2.0),
+            (
+                "`gradient` must have the shape of the product, (2, 2), but it has the shape (3, "
+                "3). It is the gradient with respect to left @ right.T."
+            ),
+        ),
+        Case(
+            "not finite real matrices of fitting",
+            lambda: mirror.dense_velocity(jnp.eye(2), LAYERS, jnp.full((2, 2), jnp.nan), q=2.0),
+            ("`right` must be finite, but it holds NaN or infinity. Pass finite numbers."),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.dense_velocity(jnp.eye(2), LAYERS, LAYERS, q=2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
+            ),
+        ),
+        Case(
+            "norm` is none",
+            lambda: mirror.dense_velocity(jnp.eye(2), LAYERS, LAYERS, q=2.0, norm="muon"),
+            (
+                "`norm` must be 'entrywise' or 'schatten', but it is 'muon'. The first acts on the "
+                "entries of a gradient, the second on its singular values."
+            ),
+        ),
+        Case(
+            "smooth` is negative",
+            lambda: mirror.dense_velocity(jnp.eye(2), LAYERS, LAYERS, q=1.0, smooth=-0.1),
+            "`smooth` must not be negative, but it is -0.1.",
+        ),
+    ],
     "mirror.diagonal_descent": [
         Case(
             "loss` is not a function to",
@@ -2466,6 +2626,16 @@ CASES = {
             ),
         ),
     ],
+    "mirror.hidden_volume": [
+        Case(
+            "are not finite real matrices",
+            lambda: mirror.hidden_volume(TWO, LAYERS),
+            (
+                "`left` must be a real floating-point matrix, but it is float64[2]. Pass an array "
+                "of shape (m, n)."
+            ),
+        ),
+    ],
     "mirror.inverse_metric": [
         Case(
             "not finite real floating-point",
@@ -2538,6 +2708,32 @@ CASES = {
             (
                 "`depth` must be a positive integer, but it is 0. Pass the number of layers, such "
                 "as 3."
+            ),
+        ),
+    ],
+    "mirror.schatten_direction": [
+        Case(
+            "tree of finite real floating-point matrices",
+            lambda: mirror.schatten_direction(TWO, 1.5),
+            (
+                "`gradient` must be a real floating-point matrix, but it is float64[2]. For a "
+                "vector there is steepest_direction."
+            ),
+        ),
+        Case(
+            "q` is not one real",
+            lambda: mirror.schatten_direction(LAYERS, "sign"),
+            (
+                "`q` must be one real number, but it is the str 'sign'. Pass a float, for example "
+                "0.1."
+            ),
+        ),
+        Case(
+            "q` is not in",
+            lambda: mirror.schatten_direction(LAYERS, 2.5),
+            (
+                "`q` must lie in [1, 2], but it is 2.5. At 1 it is sign descent, at 2 gradient "
+                "descent."
             ),
         ),
     ],

@@ -112,29 +112,40 @@ def steepest_flow(
         )
     weights, q = checked_weights(weights), float(checked_exponent(q))
     decay = float(checks.not_negative("weight_decay", weight_decay))
-    moments = np.asarray(times, float)
-    if moments.ndim != 1 or not moments.size or moments[0] != 0 or np.any(np.diff(moments) <= 0):
-        raise ValueError(
-            f"`times` must increase from 0, but they are {np.array2string(moments, threshold=6)}. "
-            f"Pass an array such as jnp.linspace(0, 10, 101)."
-        )
-    value = jax.eval_shape(loss, weights[0])
-    if getattr(value, "shape", None) != ():
-        raise ValueError(
-            f"`loss` must return one number, but it returned {checks.described(value)}. Sum or "
-            f"average over what is left."
-        )
+    moments = checked_times(times)
+    checked_value(loss, weights[0])
     path = np.asarray(weights)[None]
     if moments.size > 1:
         solve = _sign_flow if q == 1 else _smooth_flow
         path = solve(loss, path[0], moments, q, decay)
     path = jnp.asarray(path)
     effective = jnp.prod(path, axis=1)
-    _finite(np.asarray(jax.vmap(loss)(effective)))
-    return SteepestFlow(_finite(path), effective)
+    finite_along(np.asarray(jax.vmap(loss)(effective)))
+    return SteepestFlow(finite_along(path), effective)
 
 
-def _finite(values: Any) -> Any:
+def checked_times(times: ArrayLike) -> np.ndarray:
+    """The times, which must increase from 0."""
+    moments = np.asarray(times, float)
+    if moments.ndim != 1 or not moments.size or moments[0] != 0 or np.any(np.diff(moments) <= 0):
+        raise ValueError(
+            f"`times` must increase from 0, but they are {np.array2string(moments, threshold=6)}. "
+            f"Pass an array such as jnp.linspace(0, 10, 101)."
+        )
+    return moments
+
+
+def checked_value(loss: Callable, at: Array) -> None:
+    """Check that the loss gives one number."""
+    value = jax.eval_shape(loss, at)
+    if getattr(value, "shape", None) != ():
+        raise ValueError(
+            f"`loss` must return one number, but it returned {checks.described(value)}. Sum or "
+            f"average over what is left."
+        )
+
+
+def finite_along(values: Any) -> Any:
     """The values; solvers would go on for ever where they are not finite."""
     if not np.all(np.isfinite(values)):
         raise ValueError(
@@ -167,7 +178,7 @@ def _smooth_flow(
     smooth = max(SMOOTH * first, np.finfo(float).tiny ** 0.5) if q < 2 else 0.0
     rests = _falling(lambda w: float(steepness(w.ravel())) - SMOOTH * first, start.shape)
     run = solve_ivp(
-        lambda _, flat: _finite(np.asarray(velocity(flat))),
+        lambda _, flat: finite_along(np.asarray(velocity(flat))),
         (0.0, times[-1]),
         start.ravel(),
         method="LSODA",
@@ -200,7 +211,7 @@ def _sign_flow(
     slope_of, hessian_of = jax.jit(jax.grad(loss)), jax.jit(jax.hessian(loss))
 
     def slope(weights: np.ndarray) -> np.ndarray:
-        return _finite(np.asarray(slope_of(weights.prod(0))))
+        return finite_along(np.asarray(slope_of(weights.prod(0))))
 
     def shares(weights: np.ndarray, kinks: _Kinks) -> np.ndarray:
         """The s of each coordinate: its sign, or what keeps its partial derivative at zero."""
