@@ -2,12 +2,16 @@
 
 - sphinx-thebe: figures run without a kernel; its inline script comes twice on every page, which
   browsers report as an error.
+- those of the search, the index of all words among them, on every page but that of the search.
 - fontawesome.js (540 kB gzip): it redraws as SVG the icons that the theme's style shows anyway.
 """
 
 import re
 from pathlib import Path
 
+SEARCH = re.compile(
+    r"<script[^>]*[/\"](?:searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
+)
 FONTAWESOME = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 
 
@@ -21,14 +25,15 @@ def drop_thebe(app, pagename, templatename, context, doctree):
     ]
 
 
-def drop_fontawesome(app, exception):
-    """Remove the script, which stands in the theme's templates, from the written pages."""
+def drop_others(app, exception):
+    """Remove the others, which stand in the theme's templates, from the written pages."""
     if exception or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        if FONTAWESOME.search(text):
-            page.write_text(FONTAWESOME.sub("", text), encoding="utf-8")
+        text = FONTAWESOME.sub("", page.read_text(encoding="utf-8"))
+        if page.name != "search.html":
+            text = SEARCH.sub("", text)
+        page.write_text(text, encoding="utf-8")
     for file in Path(app.outdir, "_static", "scripts").glob("fontawesome.js*"):
         file.unlink()  # so that a page which still asks for it shows up as an error
 
@@ -36,5 +41,5 @@ def drop_fontawesome(app, exception):
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", drop_thebe)
-    app.connect("build-finished", drop_fontawesome)
+    app.connect("build-finished", drop_others)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

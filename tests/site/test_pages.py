@@ -1,9 +1,11 @@
 """Every page of the built site, from a server and from the disk, on a desk and on a phone."""
 
 import re
+from pathlib import Path
 
 import book
 from browser import eventually, load_whole, served, watch
+from fontTools.ttLib import TTFont
 
 # What sticks out of the page's right edge and no box of its own scrolls or clips. (A line of a
 # figure may go on beyond the frame, which cuts it off.)
@@ -15,6 +17,11 @@ STICKING_OUT = """() => {
     .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !boxed(node))
     .map((node) => node.outerHTML.slice(0, 120));
 }"""
+
+
+def text_of(page: str | Path) -> str:
+    """The HTML of a page."""
+    return (book.SITE / page).read_text("utf-8")
 
 
 def test_a_page_loads_whole_and_asks_no_other_host(reopen, page):
@@ -30,11 +37,25 @@ def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(reopen, page):
 
 
 def test_every_image_has_words(page):
-    text = (book.SITE / page).read_text("utf-8")
+    text = text_of(page)
     named = re.search(r'class="title logo__title">The Geometry of Optimizer Dynamics<', text)
     assert named  # so the logo beside it needs no words
     images = [image for image in re.findall(r"<img\b[^>]*>", text) if "logo__image" not in image]
     assert [image[:120] for image in images if not re.search(r'\balt="[^"]*\w', image)] == []
+
+
+def test_the_cut_icon_fonts_hold_every_icon_of_the_pages():
+    styles = (book.SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
+    fonts = list((book.SITE / "_static/vendor/fontawesome").rglob("*.woff2"))
+    held = {letter for font in fonts for letter in TTFont(font).getBestCmap()}
+    assert sum(font.stat().st_size for font in fonts) < 10_000
+    pages = [text_of(file.relative_to(book.SITE)) for file in book.SITE.rglob("*.html")]
+    tags = {tag for page in pages for tag in re.findall(r'<(?:i|span) class="fa[^"]*"', page)}
+    names = {name for tag in tags for name in re.findall(r"fa-([\w-]+)", tag)} - {"solid", "brands"}
+    assert {"rocket", "bars", "github", "magnifying-glass"} <= names
+    for name in names - {"lg"}:  # a size
+        (letter,) = re.findall(rf'\.fa-{name}:before[^{{}}]*\{{content:"\\(\w+)"', styles)
+        assert int(letter, 16) in held, name
 
 
 def test_what_goes_wrong_in_a_page_is_noticed(browser, tmp_path):
