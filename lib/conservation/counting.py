@@ -128,8 +128,8 @@ def count_laws(
         could exceed $2^{53}$; `direction` is not a function, or it returns another layout than that
         of the parameters, or it is passed with another `flow`, `metric` or `exact`.
 
-    Derived in {ref}`counting-laws` and {ref}`laws-with-momentum`, after {cite:t}`marcotte2023abide`
-    and {cite:t}`marcotte2024keep`.
+    Derived in {ref}`counting-laws`, {ref}`laws-with-momentum` and {ref}`laws-in-other-geometries`,
+    after {cite:t}`marcotte2023abide` and {cite:t}`marcotte2024keep`.
 
     >>> import jax
     >>> from lib.conservation import count_laws, linear_network

@@ -45,7 +45,7 @@ def natural_direction(
         `damping` is not one real number above 0. When the direction is evaluated: `gradient` has
         not the layout of `params`.
 
-    Derived in {ref}`counting-laws`.
+    Derived in {ref}`laws-in-other-geometries`, after {cite:t}`amari1998natural`.
 
     >>> import jax.numpy as jnp
     >>> from lib.conservation import natural_direction

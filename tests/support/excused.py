@@ -31,6 +31,9 @@ COMPUTED = {
     "conservation-laws/finding-laws": {
         "36": "comb(8 + 1, 2)",
     },
+    "conservation-laws/other-geometries": {
+        "0.7": "1.2 - 0.5",
+    },
     "lie-brackets/a-real-network": {
         "45": "comb(10, 2)",
     },
