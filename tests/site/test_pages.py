@@ -44,6 +44,16 @@ def test_every_image_has_words(page):
     assert [image[:120] for image in images if not re.search(r'\balt="[^"]*\w', image)] == []
 
 
+def test_the_search_quotes_the_text_of_pages(visit):
+    tab = visit("search.html?q=steepest")
+    quotes = tab.locator("#search-results .context")
+    quotes.first.wait_for()
+    found = eventually(quotes.all_inner_texts, lambda texts: len(texts) > 3)
+    assert all("steepest" in quote.lower() for quote in found)
+    words = "Contents|\\.ipynb|^import |lib\\.mirror import"  # of lists, buttons and code
+    assert [quote for quote in found if re.search(words, quote)] == []
+
+
 def test_the_cut_icon_fonts_hold_every_icon_of_the_pages():
     styles = (book.SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
     fonts = list((book.SITE / "_static/vendor/fontawesome").rglob("*.woff2"))
