@@ -172,6 +172,7 @@ def _smooth_flow(
     def steepness(flat: Array) -> Array:
         return jnp.abs(jax.grad(loss)(jnp.prod(flat.reshape(start.shape), axis=0))).max()
 
+    derivative = jax.jit(jax.jacfwd(velocity))
     # Below q = 2 the power of f' has no derivative at 0, where the flow comes to rest in a finite
     # time: it is smoothed there, in all layers alike, so that the balance stays what it is.
     first = float(steepness(start.ravel()))
@@ -183,6 +184,9 @@ def _smooth_flow(
         start.ravel(),
         method="LSODA",
         t_eval=times,
+        # Differences do not see a kink that is so narrow; where there is no derivative, an
+        # approximation does.
+        jac=lambda _, flat: np.nan_to_num(derivative(flat), posinf=0, neginf=0),
         events=rests if q < 2 and decay == 0 else None,
         **ACCURACY,
     )
