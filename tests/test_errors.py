@@ -80,6 +80,13 @@ KIND = figures.choice("kind", ["slow", "fast"])
 
 NET = conservation.linear_network((2, 2, 2))
 TWO_BY_TWO = [jnp.ones((2, 2))] * 2
+SUM_OF_TWO = conservation.function_network(
+    lambda p, x: jnp.sum(p) * x, TWO, random.normal, laws=jnp.sum
+)
+NO_KEY = (
+    "`key` must be one random key, but it is int64[]. Pass jax.random.key(0); use jax.vmap for "
+    "many."
+)
 
 
 def valley(p):
@@ -1069,7 +1076,7 @@ CASES = {
             ),
             (
                 "A field or a bracket of depth 1 is not finite at this point. Pass `params` at "
-                "which the network can be differentiated 1 times."
+                "which the network can be differentiated once."
             ),
         ),
         Case(
@@ -1092,6 +1099,93 @@ CASES = {
             (
                 "An integer could exceed 2⁵³ in brackets of depth 1, where float64 rounds. Leave "
                 "`exact` out."
+            ),
+        ),
+        Case(
+            "`params` has other shapes",
+            lambda: conservation.count_laws(SUM_OF_TWO, KEY, params=jnp.ones(3)),
+            (
+                "`params` must have the layout of `network.params`, float64[2], but it is "
+                "float64[3]."
+            ),
+        ),
+        Case(
+            "or is not finite",
+            lambda: conservation.count_laws(SUM_OF_TWO, KEY, params=jnp.full(2, jnp.nan)),
+            (
+                "`params` must be finite, but it holds NaN or infinity. The run may have diverged: "
+                "try a smaller learning rate."
+            ),
+        ),
+        Case(
+            "does not return a float64 array",
+            lambda: conservation.count_laws(
+                conservation.function_network(lambda p, x: (p * x, 0), TWO, random.normal), KEY
+            ),
+            (
+                "`apply` must return one float64 array, but it returned (float64[2], int64[]). "
+                "Return the outputs alone, computed in float64."
+            ),
+        ),
+        Case(
+            "as on a kink",
+            lambda: conservation.count_laws(
+                conservation.function_network(
+                    lambda p, x: jax.nn.relu(p) * x, jnp.array([1.0, 0.0]), random.normal
+                ),
+                KEY,
+            ),
+            (
+                "Training can go in 1 directions at this point and in 2 close to it, so the number "
+                "of laws is not what is left of 2. Pass other `params`, away from kinks, zeros and "
+                "weights that are equal; for this very point there is `lie_algebra_dimension`."
+            ),
+        ),
+        Case(
+            "at zero weights",
+            lambda: conservation.count_laws(NET, KEY, params=[jnp.zeros((2, 2))] * 2),
+            (
+                "Training can go in 0 directions at this point and in 5 close to it, so the number "
+                "of laws is not what is left of 8. Pass other `params`, away from kinks, zeros and "
+                "weights that are equal; for this very point there is `lie_algebra_dimension`."
+            ),
+        ),
+        Case(
+            "its gradient is not finite",
+            lambda: conservation.count_laws(
+                conservation.function_network(
+                    lambda p, x: p * x, TWO, random.normal, lambda p: jnp.linalg.norm(p - p)
+                ),
+                KEY,
+            ),
+            (
+                "The gradient of `laws` must be finite, but it holds NaN or infinity at finite "
+                "parameters. A root, a norm and a quotient have no slope at zero: keep away from "
+                "it, or smooth it there."
+            ),
+        ),
+        Case(
+            "`samples` is below",
+            lambda: conservation.count_laws(SUM_OF_TWO, KEY, samples=10),
+            (
+                "`samples` must be a whole number from 18, but it is 10. The network has 2 "
+                "parameters; with 16 more samples than that its rank cannot be cut off."
+            ),
+        ),
+        Case(
+            "`samples` is below",
+            lambda: conservation.count_laws(NET, KEY, samples=100),
+            (
+                "`samples` is for the gradient flow of a function; the examples of other networks "
+                "have no regions that could be missed. Leave `samples` out."
+            ),
+        ),
+        Case(
+            "is no law",
+            lambda: conservation.count_laws(SUM_OF_TWO, KEY),
+            (
+                "Number 1 of the 1 numbers that `laws` returns is no law: the cosine between its "
+                "gradient and the field of some example is 1e+00. Leave out what examples change."
             ),
         ),
         Case(
@@ -1159,18 +1253,198 @@ CASES = {
             "it is passed with another `flow`",
             lambda: conservation.count_laws(NET, KEY, "momentum", direction=lambda g, p: g),
             (
-                "`direction` says everything about a flow. Leave `flow`, `metric` and `exact` "
-                "out, and put a metric into `direction`."
+                "`direction` says everything about a flow. Leave `flow`, `metric`, `samples` and "
+                "`exact` out, and put a metric into `direction`."
+            ),
+        ),
+    ],
+    "conservation.attention_network": [
+        Case(
+            "is not a whole number from 1",
+            lambda: conservation.attention_network(KEY, width=3, head_width=0),
+            "`head_width` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "does not divide `heads`",
+            lambda: conservation.attention_network(
+                KEY, width=3, head_width=2, heads=3, key_heads=2
+            ),
+            (
+                "`key_heads` must divide `heads`, but 2 does not divide 3. Every key is shared by "
+                "equally many heads."
+            ),
+        ),
+        Case(
+            "is odd with rotary encodings",
+            lambda: conservation.attention_network(KEY, width=3, head_width=3, rotary=True),
+            (
+                "`head_width` must be even for rotary encodings, which turn pairs of coordinates, "
+                "but it is 3."
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.attention_network(0, width=3, head_width=2),
+            NO_KEY,
+        ),
+    ],
+    "conservation.convolutional_network": [
+        Case(
+            "a number is not a whole number from 1",
+            lambda: conservation.convolutional_network(KEY, channels=(1, 0, 1)),
+            "`hidden` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "`channels` are not three",
+            lambda: conservation.convolutional_network(KEY, channels=(1, 3)),
+            (
+                "`channels` must be those of the inputs, the hidden layer and the outputs, but it "
+                "is (1, 3). Pass a tuple such as (1, 3, 1)."
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.convolutional_network(0, channels=(1, 3, 1)),
+            NO_KEY,
+        ),
+    ],
+    "conservation.feedforward_network": [
+        Case(
+            "a width is not a whole number from 1",
+            lambda: conservation.feedforward_network(KEY, inputs=2, hidden=0, outputs=1),
+            "`hidden` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "`activation` is none of these words",
+            lambda: conservation.feedforward_network(
+                KEY, inputs=2, hidden=3, outputs=1, activation="swiglu"
+            ),
+            (
+                '`activation` must be one of "identity", "relu", "leaky relu", "abs", "relu²", '
+                '"square", "gelu", "silu", "tanh", "sigmoid", but it is \'swiglu\'.'
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.feedforward_network(0, inputs=2, hidden=3, outputs=1),
+            NO_KEY,
+        ),
+    ],
+    "conservation.mixture_network": [
+        Case(
+            "is not a whole number from 1",
+            lambda: conservation.mixture_network(KEY, inputs=2, experts=0, hidden=1, outputs=1),
+            "`experts` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "`active` is larger than `experts`",
+            lambda: conservation.mixture_network(
+                KEY, inputs=2, experts=2, hidden=1, outputs=1, active=3
+            ),
+            "`active` must be a whole number from 1 to 2, but it is 3.",
+        ),
+        Case(
+            "`gate` is none of these words",
+            lambda: conservation.mixture_network(
+                KEY, inputs=2, experts=2, hidden=1, outputs=1, gate="hard"
+            ),
+            (
+                '`gate` must be one of "softmax", "sigmoid", "normalized sigmoid", but it is '
+                "'hard'."
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.mixture_network(0, inputs=2, experts=2, hidden=1, outputs=1),
+            NO_KEY,
+        ),
+    ],
+    "conservation.normalized_network": [
+        Case(
+            "a width is not a whole number from 1",
+            lambda: conservation.normalized_network(KEY, inputs=2, hidden=3, outputs=0),
+            "`outputs` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "`batch` not one from 2",
+            lambda: conservation.normalized_network(
+                KEY, inputs=2, hidden=3, outputs=1, norm="batch", batch=1
+            ),
+            "`batch` must be a whole number from 2, but it is 1. Pass 8.",
+        ),
+        Case(
+            "`norm` is none of these words",
+            lambda: conservation.normalized_network(
+                KEY, inputs=2, hidden=3, outputs=1, norm="group"
+            ),
+            '`norm` must be one of "layer", "rms", "batch", but it is \'group\'.',
+        ),
+        Case(
+            "`eps` is not a number from 0",
+            lambda: conservation.normalized_network(KEY, inputs=2, hidden=3, outputs=1, eps=-1.0),
+            "`eps` must not be negative, but it is -1.0.",
+        ),
+        Case(
+            "without a batch",
+            lambda: conservation.normalized_network(
+                KEY, inputs=2, hidden=3, outputs=1, normalized_outputs=True
+            ),
+            (
+                "`normalized_outputs` normalizes over a batch, but `norm` is 'layer'. Pass "
+                'norm="batch".'
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.normalized_network(0, inputs=2, hidden=3, outputs=1),
+            NO_KEY,
+        ),
+    ],
+    "conservation.residual_relu_network": [
+        Case(
+            "a width is not a whole number from 1",
+            lambda: conservation.residual_relu_network(KEY, width=0, hidden=(2,)),
+            "`width` must be a positive integer, but it is 0.",
+        ),
+        Case(
+            "there is no block",
+            lambda: conservation.residual_relu_network(KEY, width=2, hidden=()),
+            (
+                "`hidden` must name the hidden width of at least one block, but it is empty. Pass "
+                "a tuple such as (2, 2)."
+            ),
+        ),
+        Case(
+            "`key` is not one key",
+            lambda: conservation.residual_relu_network(0, width=2, hidden=(2,)),
+            NO_KEY,
+        ),
+    ],
+    "conservation.transformer_network": [
+        Case(
+            "`heads` does not divide `width`",
+            lambda: conservation.transformer_network(KEY, width=4, heads=3, hidden=2),
+            (
+                "`heads` must divide `width`, but 3 does not divide 4. Pass a width that is a "
+                "multiple of the number of heads."
             ),
         ),
     ],
     "conservation.function_network": [
         Case(
-            "`apply` or `draw_input` is not a function",
+            "`apply`, `draw_input` or `laws` is not a function",
             lambda: conservation.function_network(lambda p, x: p * x, TWO, 3.0),
             (
                 "`draw_input` must be a function draw_input(key), but it is the float 3.0. Pass "
                 "the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "`apply`, `draw_input` or `laws` is not a function",
+            lambda: conservation.function_network(lambda p, x: p * x, TWO, random.normal, TWO),
+            (
+                "`laws` must be a function laws(params), but it is the ArrayImpl Array([1., 1.], "
+                "dtype=float64). Pass the function itself, not the value it returns."
             ),
         ),
         Case(

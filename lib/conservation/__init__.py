@@ -6,6 +6,15 @@ constant under gradient flow $\dot\theta = -\nabla L$ whatever the data; $D$ is 
 parameters.
 """
 
+from lib.conservation.blocks import (
+    attention_network,
+    convolutional_network,
+    feedforward_network,
+    mixture_network,
+    normalized_network,
+    residual_relu_network,
+    transformer_network,
+)
 from lib.conservation.counting import (
     Count,
     count_laws,
@@ -31,8 +40,11 @@ __all__ = [
     "IntrinsicDefect",
     "MaskedCount",
     "Network",
+    "attention_network",
     "conserved_along",
+    "convolutional_network",
     "count_laws",
+    "feedforward_network",
     "function_network",
     "intrinsic_defect",
     "known_laws",
@@ -40,8 +52,12 @@ __all__ = [
     "lie_algebra_dimension",
     "linear_network",
     "masked_count",
+    "mixture_network",
     "momentum_laws",
     "natural_direction",
+    "normalized_network",
     "polynomial_laws",
     "relu_network",
+    "residual_relu_network",
+    "transformer_network",
 ]

@@ -15,6 +15,7 @@ up the fields of examples. There $W$ is spanned by the fields of all data sets.
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import jax
@@ -45,6 +46,9 @@ SPARE = 16  # samples beyond the number of parameters
 DENSE = 8  # samples for each parameter of a function, whose regions may be small
 FEWEST = 2_000  # samples for a function
 DATA_SET = 16  # examples in one, or as many as the widest matrix has rows or columns
+BATCH = 500_000  # numbers in the fields of a function that are computed at once
+NEARBY = 1e-4  # how far from the parameters a law, and a count without laws, is tried once more
+ORTHOGONAL = 1e-8  # the largest cosine between a field and the gradient of a law
 LARGEST = 4_000  # parameters or variables; the samples then take 130 MB and their rank a minute
 
 
@@ -84,6 +88,7 @@ def count_laws(
     *,
     metric: str | Sequence[str] = "euclidean",
     params: PyTree | None = None,
+    samples: int | None = None,
     exact: bool = False,
     direction: Direction | None = None,
 ) -> Count:
@@ -109,6 +114,9 @@ def count_laws(
         \nabla L$; or one of these words for each layer, as `("mirror", "euclidean")`. With
         momentum the mirror metric is $\operatorname{diag}(\gamma\theta + \dot\theta)$.
       params: where to count; by default a random point, and for a function its own parameters.
+      samples: how many random examples of a function are drawn at each depth. The default, eight a
+        parameter and at least 2000, meets small regions of a function with kinks. For a smooth
+        function $D + 16$ will do.
       exact: whether to prove the count by integers instead of measuring a rank: parameters and
         examples are drawn from ±1, ±2, ±3, every bracket is then an integer, and ranks are taken
         modulo a prime, which can only lower them. For networks of matrices and gradient flow only.
@@ -123,10 +131,14 @@ def count_laws(
     Raises:
       ValueError: `flow` is not one of the two words; `metric` is not one of the two words or one a
         layer; `params` has other shapes than the network's, or is not finite, or is passed with
-        `exact`; the network has more parameters than fit; a field or a bracket is not finite; a
-        walk is not resolved; `exact` is asked for a function or for momentum flow, or an integer
-        could exceed $2^{53}$; `direction` is not a function, or it returns another layout than that
-        of the parameters, or it is passed with another `flow`, `metric` or `exact`.
+        `exact`; the network has more parameters than fit; a function does not return a float64
+        array; a field or a bracket is not finite; gradient flow reaches other dimensions close to
+        the point than at it, as on a kink or at zero weights; a walk is not resolved; `samples` is
+        below $D + 16$, or is passed for something else than the gradient flow of a function; a
+        number that the function's `laws` return is no law, or its gradient is not finite; `exact`
+        is asked for a function or for momentum flow, or an integer could exceed $2^{53}$;
+        `direction` is not a function, or it returns another layout than that of the parameters, or
+        it is passed with another `flow`, `metric`, `samples` or `exact`.
 
     Derived in {ref}`counting-laws`, {ref}`laws-with-momentum` and {ref}`laws-in-other-geometries`,
     after {cite:t}`marcotte2023abide` and {cite:t}`marcotte2024keep`.
@@ -161,22 +173,32 @@ def count_laws(
         )
     if direction is not None:
         checks.callable_argument("direction", direction, "direction(gradient, params)")
-        if flow != "gradient" or exact or "mirror" in metrics:
+        if flow != "gradient" or exact or samples is not None or "mirror" in metrics:
             raise ValueError(
-                "`direction` says everything about a flow. Leave `flow`, `metric` and `exact` out, "
-                "and put a metric into `direction`."
+                "`direction` says everything about a flow. Leave `flow`, `metric`, `samples` and "
+                "`exact` out, and put a metric into `direction`."
             )
         return _counted(_along(network, params, direction, key))._replace(flow="direction")
+    if samples is not None:
+        if flow == "momentum" or not isinstance(network, FunctionNetwork):
+            raise ValueError(
+                "`samples` is for the gradient flow of a function; the examples of other networks "
+                "have no regions that could be missed. Leave `samples` out."
+            )
+        remedy = f"The network has {size} parameters; with {SPARE} more samples than that its rank "
+        checks.whole_number(
+            "samples", samples, least=size + SPARE, remedy=f"{remedy}cannot be cut off."
+        )
     if isinstance(network, FunctionNetwork):
         if exact:
             raise ValueError(
                 "`exact` needs a network of matrices, whose brackets are polynomials with integer "
                 "coefficients, but the network is a function. Leave `exact` out."
             )
-        at = network.params if params is None else checks.parameters("params", params)
+        at = network.params if params is None else networks.checked_leaves(network, params)
         if flow == "momentum":
             return _counted(_function_with_momentum(network, at, metrics, key))._replace(flow=flow)
-        return _counted(_of_function(network, at, metrics, key))
+        return _generic(lambda at: _of_function(network, at, metrics, key, samples), at, key)
     generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     if exact:
         if params is not None:
@@ -188,11 +210,15 @@ def count_laws(
     if flow == "momentum":
         point = _matrices_with_momentum(network, params, metrics, draw)
         return _counted(point)._replace(flow=flow)
-    return _counted(_of_matrices(network, params, metrics, draw))
+    if params is None:
+        return _counted(_of_matrices(network, None, metrics, draw))
+    return _generic(lambda at: _of_matrices(network, at, metrics, draw), params, key)
 
 
 def lie_algebra_dimension(network: Network | FunctionNetwork, params: PyTree, key: Array) -> int:
     r"""The dimension of $\operatorname{Lie}(W)(\theta)$: in how many directions training can go.
+
+    At special weights, as zero, it is smaller than all around; {func}`count_laws` refuses those.
 
     Args:
       network: as {func}`count_laws`.
@@ -213,7 +239,7 @@ def lie_algebra_dimension(network: Network | FunctionNetwork, params: PyTree, ke
     >>> print(lie_algebra_dimension(linear_network((2, 2, 2)), point, jax.random.key(0)))
     5
     """
-    return count_laws(network, key, params=params).dimension
+    return lie_algebra(network, params, key)[0].dimension
 
 
 def lie_algebra(
@@ -226,7 +252,8 @@ def lie_algebra(
     _check_size("The network has", "parameters", networks.size_of(network))
     metrics = networks.checked_metrics(network, "euclidean")
     if isinstance(network, FunctionNetwork):
-        point = _of_function(network, checks.parameters("params", params), metrics, key)
+        at = networks.checked_leaves(network, params)
+        point = _of_function(network, at, metrics, key, None)
     else:
         generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
         params = networks.checked_params(network, params)
@@ -326,9 +353,11 @@ def _of_matrices(
     return _Point(size, rows, floor, gradients[np.any(gradients != 0, axis=1)], one_field)
 
 
-def sample_keys(key: Array, depth: int, size: int) -> Array:
-    """The keys of the examples that a function with so many parameters is counted with."""
-    return jax.random.split(jax.random.fold_in(key, depth), max(DENSE * size, FEWEST))
+def sample_keys(key: Array, depth: int, size: int, samples: int | None = None) -> Array:
+    """The keys of the examples that a function is counted with, (batches, keys in each)."""
+    count = max(DENSE * size, FEWEST) if samples is None else samples
+    batches = -(-count * size // BATCH)
+    return jax.random.split(jax.random.fold_in(key, depth), (batches, -(-count // batches)))
 
 
 class FlatFunction(NamedTuple):
@@ -340,7 +369,7 @@ class FlatFunction(NamedTuple):
     draw: Callable[[Array], tuple[Any, Array]]
 
 
-def flattened(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> FlatFunction:
+def flattened(network: FunctionNetwork, params: PyTree, metrics: Sequence[str]) -> FlatFunction:
     """A function network at `params` as a function of one vector."""
     point, unravel = ravel_pytree(params)
     leaves = jax.tree.leaves(params)
@@ -354,30 +383,99 @@ def flattened(network: FunctionNetwork, params: PyTree, metrics: list[str]) -> F
 
     def draw(key: Array) -> tuple[Any, Array]:
         x = network.draw_input(jax.random.fold_in(key, 0))
-        shape = jax.eval_shape(network.apply, params, x).shape
-        return x, jax.random.normal(jax.random.fold_in(key, 1), shape)
+        out = jax.eval_shape(network.apply, params, x)
+        if not isinstance(out, jax.ShapeDtypeStruct) or out.dtype != float:
+            raise ValueError(
+                f"`apply` must return one float64 array, but it returned {checks.layout(out)}. "
+                f"Return the outputs alone, computed in float64."
+            )
+        return x, jax.random.normal(jax.random.fold_in(key, 1), out.shape)
 
     return FlatFunction(point, jnp.asarray(mirror), slope, draw)
 
 
-def _of_function(
-    network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
-) -> _Point:
-    point, mirror, slope_of, drawn = flattened(network, params, metrics)
+@partial(jax.jit, static_argnames=("network", "metrics", "depth"))
+def _brackets_of_function(
+    network: FunctionNetwork, params: PyTree, keys: Array, *, metrics: tuple[str, ...], depth: int
+) -> Array:
+    """Brackets of the fields of random examples, one for each key."""
+    function = flattened(network, params, metrics)
+    # All examples are drawn at once: JAX would otherwise trace the draw within each derivative.
+    keys = jax.vmap(partial(jax.random.split, num=depth))(keys)
+    samples = jax.vmap(jax.vmap(function.draw))(keys)
 
     def field(theta: Array, sample: tuple[Any, Array]) -> Array:
-        slope = slope_of(theta, sample)
-        return jnp.where(mirror, theta * slope, slope)
+        slope = function.slope(theta, sample)
+        return jnp.where(function.mirror, theta * slope, slope)
 
-    draw = jax.jit(jax.vmap(drawn))
+    def nested(samples: tuple[Any, Array]) -> Array:
+        each = [jax.tree.map(itemgetter(k), samples) for k in range(depth)]
+        return _nested(field, function.point, each)
 
-    def rows(depth: int) -> np.ndarray:
-        keys = sample_keys(key, depth, point.size)
-        samples = [draw(k) for k in jax.vmap(partial(jax.random.split, num=depth))(keys).T]
-        return np.asarray(jax.jit(jax.vmap(partial(_nested, field, point)))(samples))
+    return jax.vmap(nested)(samples)
 
-    floor = partial(_floor, np.asarray(point))
-    return _Point(point.size, rows, floor, np.zeros((0, point.size)), False)
+
+@partial(jax.jit, static_argnames="network")
+def _law_gradients_of_function(network: FunctionNetwork, params: PyTree) -> Array:
+    """The gradients of the laws that a function knows, (laws, D)."""
+    point, unravel = ravel_pytree(params)
+    return jax.jacrev(lambda theta: ravel_pytree(network.laws(unravel(theta)))[0])(point)
+
+
+def _of_function(
+    network: FunctionNetwork,
+    params: PyTree,
+    metrics: list[str],
+    key: Array,
+    samples: int | None,
+) -> _Point:
+    theta = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(params)])
+
+    def rows(depth: int, at: PyTree = params) -> np.ndarray:
+        of = partial(_brackets_of_function, network, at, metrics=tuple(metrics), depth=depth)
+        batches = sample_keys(key, depth, theta.size, samples)
+        return np.concatenate([np.asarray(of(keys)) for keys in batches])
+
+    gradients = np.zeros((0, theta.size))
+    if network.laws is not None:
+        # A function could be level along all fields at one point by chance.
+        for at in (_nearby(params, key), params):
+            gradients = np.asarray(_law_gradients_of_function(network, at))
+            checks.finite("The gradient of `laws`", gradients)
+            _check_laws(gradients, _finite(rows(1, at), 1))
+    known = gradients[np.any(gradients != 0, axis=1)]
+    return _Point(theta.size, rows, partial(_floor, theta), known, False)
+
+
+def _nearby(params: PyTree, key: Array, side: float = 1.0) -> PyTree:
+    """Parameters a little away, in a random direction or in its opposite."""
+    draw = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    return jax.tree.map(
+        lambda leaf: np.asarray(leaf) + side * NEARBY * draw.normal(size=leaf.shape), params
+    )
+
+
+def _check_laws(gradients: np.ndarray, fields: np.ndarray) -> None:
+    """Check that laws don't change along fields."""
+    lengths = np.linalg.norm(fields, axis=1)[:, None] * np.linalg.norm(gradients, axis=1)
+    rates = np.max(np.abs(fields @ gradients.T) / np.maximum(lengths, 1e-300), axis=0)
+    worst = int(np.argmax(rates))
+    if rates[worst] > ORTHOGONAL:
+        raise ValueError(
+            f"Number {worst + 1} of the {len(rates)} numbers that `laws` returns is no law: the "
+            f"cosine between its gradient and the field of some example is {rates[worst]:.0e}. "
+            f"Leave out what examples change."
+        )
+
+
+def _finite(rows: np.ndarray, depth: int) -> np.ndarray:
+    if not np.all(np.isfinite(rows)):
+        raise ValueError(
+            f"A field or a bracket of depth {depth} is not finite at this point. Pass `params` at "
+            f"which the network can be differentiated "
+            f"{'once' if depth == 1 else f'{depth} times'}."
+        )
+    return rows
 
 
 def _nested(field: Callable[[Array, Any], Array], theta: Array, samples: Sequence[Any]) -> Array:
@@ -395,7 +493,7 @@ def _along(
     generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     of_function = isinstance(network, FunctionNetwork)
     if of_function:
-        at = network.params if params is None else checks.parameters("params", params)
+        at = network.params if params is None else networks.checked_leaves(network, params)
         pairing = partial(_pairing_of_function, network)
     else:
         drawn = [normal(generator, shape) for shape in networks.shapes(network)]
@@ -519,6 +617,26 @@ def _function_with_momentum(
     return _Point(size, rows, _no_floor, np.zeros((0, size)), False)
 
 
+def _generic(point_at: Callable[[PyTree], _Point], params: PyTree, key: Array) -> Count:
+    """The count at a point, around which the dimension must be the same.
+
+    A certificate says so already: neither rank can fall nearby, and their sum cannot exceed D.
+    """
+    count = _counted(point_at(params))
+    for side in (1.0, -1.0):
+        if count.certified:
+            break
+        near = _counted(point_at(_nearby(params, key, side))).dimension
+        if near != count.dimension:
+            raise ValueError(
+                f"Training can go in {count.dimension} directions at this point and in {near} "
+                f"close to it, so the number of laws is not what is left of {count.parameters}. "
+                f"Pass other `params`, away from kinks, zeros and weights that are equal; for this "
+                f"very point there is `lie_algebra_dimension`."
+            )
+    return count
+
+
 def _counted(point: _Point, exact: bool = False) -> Count:
     """Go deeper until the certificate closes or a depth adds nothing."""
     return _measured(point, exact)[0]
@@ -535,12 +653,7 @@ def _measured(point: _Point, exact: bool = False) -> tuple[Count, np.ndarray]:
     projector, history, kept, dropped = np.zeros((size, size)), [], np.inf, 1e-17
     fields = collected = np.zeros((0, size))
     for depth in range(1, DEEPEST + 1):
-        rows = point.rows(depth)
-        if not np.all(np.isfinite(rows)):
-            raise ValueError(
-                f"A field or a bracket of depth {depth} is not finite at this point. Pass `params` "
-                f"at which the network can be differentiated {depth} times."
-            )
+        rows = _finite(point.rows(depth), depth)
         if exact:
             collected = np.concatenate([collected, rows])
             history.append(rank_modulo_prime(collected))

@@ -134,7 +134,7 @@ def _of_function(network: FunctionNetwork, params: PyTree, key: Array) -> _Outpu
     metrics = networks.checked_metrics(network, "euclidean")
     point, _, slope, draw = flattened(network, params, metrics)
     # The examples whose fields are counted: so the rank of their fields is that of the count.
-    keys = sample_keys(key, 1, point.size)
+    keys = sample_keys(key, 1, point.size).reshape(-1)
     samples = jax.vmap(lambda key: draw(jax.random.split(key, 1)[0]))(keys)
     fields = jax.jit(jax.vmap(slope, (None, 0)))
 

@@ -10,13 +10,13 @@ entries are zeros and whose unused layers are identities.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, PyTree
 
 from lib import checks
@@ -53,12 +53,17 @@ class Network(NamedTuple):
         return named
 
 
-class FunctionNetwork(NamedTuple):
-    """A network that is known as a function only; make one with {func}`function_network`."""
+@dataclass(frozen=True, eq=False)
+class FunctionNetwork:
+    """A network that is known as a function only; make one with {func}`function_network`.
+
+    It is compared by identity: counts at other parameters of one network share its program.
+    """
 
     apply: Callable[[PyTree, Any], Array]
     params: PyTree
     draw_input: Callable[[Array], Any]
+    laws: Callable[[PyTree], PyTree] | None = None
 
 
 def linear_network(widths: Sequence[int], bias: bool = False) -> Network:
@@ -116,6 +121,7 @@ def function_network(
     apply: Callable[[PyTree, Any], ArrayLike],
     params: PyTree,
     draw_input: Callable[[Array], Any],
+    laws: Callable[[PyTree], PyTree] | None = None,
 ) -> FunctionNetwork:
     r"""Any JAX function as a network whose laws are counted at its parameters.
 
@@ -127,27 +133,44 @@ def function_network(
       apply: a function `apply(params, x)` to an array of real numbers.
       params: any pytree of real floating-point arrays: the parameters at which laws are counted.
       draw_input: a function of a key to one random input `x`.
+      laws: the laws that you know, as a function of the parameters to an array or a tree of arrays,
+        each entry one law. With as many as are left the count is certified. They need not be
+        independent.
 
     Returns:
       A `FunctionNetwork`.
 
     Raises:
-      ValueError: `apply` or `draw_input` is not a function; `params` is empty or has a leaf that is
-        not real floating-point, or not finite.
+      ValueError: `apply`, `draw_input` or `laws` is not a function; `params` is empty or has a leaf
+        that is not real floating-point, or not finite.
 
     Used in {ref}`counting-laws`.
 
-    >>> import jax, jax.numpy as jnp
+    Models of Equinox and Flax as they are:
+
+    >>> import equinox, jax
+    >>> from flax import nnx
     >>> from lib.conservation import count_laws, function_network
-    >>> apply = lambda p, x: p["out"] @ jnp.tanh(p["in"] @ x)
-    >>> params = {"out": jnp.array([[0.5, -1.2]]), "in": jnp.array([[0.3, 0.8], [-0.6, 0.4]])}
-    >>> network = function_network(apply, params, lambda key: jax.random.normal(key, (2,)))
-    >>> print(count_laws(network, jax.random.key(0)).laws)
-    0
+    >>> key, draw = jax.random.key(0), lambda key: jax.random.normal(key, (2,))
+
+    >>> model = equinox.nn.MLP(2, 2, width_size=3, depth=1, key=key)
+    >>> params, rest = equinox.partition(model, equinox.is_array)
+    >>> network = function_network(lambda p, x: equinox.combine(p, rest)(x), params, draw)
+    >>> print(count_laws(network, key))
+    at most 3 laws of 17 parameters
+
+    >>> rngs = nnx.Rngs(0)
+    >>> model = nnx.Sequential(nnx.Linear(2, 3, rngs=rngs), nnx.relu, nnx.Linear(3, 2, rngs=rngs))
+    >>> rest, params = nnx.split(model)
+    >>> network = function_network(lambda p, x: nnx.merge(rest, p)(x), params, draw)
+    >>> print(count_laws(network, key))
+    at most 3 laws of 17 parameters
     """
     checks.callable_argument("apply", apply, "apply(params, x)")
     checks.callable_argument("draw_input", draw_input, "draw_input(key)")
-    return FunctionNetwork(apply, checks.parameters("params", params), draw_input)
+    if laws is not None:
+        checks.callable_argument("laws", laws, "laws(params)")
+    return FunctionNetwork(apply, _in_float64(params), draw_input, laws)
 
 
 class Padded(NamedTuple):
@@ -253,6 +276,18 @@ def checked_params(network: Network, params: Any) -> list[Array]:
     return jax.tree.leaves(params)
 
 
+def checked_leaves(network: FunctionNetwork, params: Any) -> PyTree:
+    """Parameters of a function: the layout of its own, real and finite, in float64."""
+    params = _in_float64(params)
+    return checks.tangent_argument("params", params, network.params, like="network.params")
+
+
+def _in_float64(params: PyTree) -> PyTree:
+    """Parameters of any real dtype: a rank in float32 is no rank."""
+    checked = checks.parameters("params", params)
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), checked)
+
+
 def described(network: Network) -> str:
     """A network of matrices in words."""
     kind = "ReLU" if network.relu else "linear"
@@ -279,7 +314,7 @@ def checked_metrics(network: Network | FunctionNetwork, metric: str | Sequence[s
 def size_of(network: Network | FunctionNetwork) -> int:
     """How many parameters a network has."""
     if isinstance(network, FunctionNetwork):
-        return ravel_pytree(network.params)[0].size
+        return sum(leaf.size for leaf in jax.tree.leaves(network.params))
     return sum(int(np.prod(shape)) for shape in shapes(network))
 
 

@@ -34,6 +34,9 @@ def new_directions(vectors: Any, projector: Any, floor: Any = 0.0) -> NewDirecti
     rest = vectors * xp.where(lengths > floor, 1 / xp.maximum(lengths, 1e-300 + 0 * lengths), 0)
     for _ in range(2):
         rest = rest - rest @ projector
+    if isinstance(rest, np.ndarray):
+        # The triangular factor has the same singular values and is no taller than wide.
+        rest = np.linalg.qr(rest, mode="r")
     _, values, directions = xp.linalg.svd(rest, full_matrices=False)
     new = values > THRESHOLD
     basis = directions * xp.where(new, xp.ones_like(values), xp.zeros_like(values))[:, None]
