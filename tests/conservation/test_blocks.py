@@ -171,6 +171,18 @@ def test_mirrored_examples_add_laws_to_one_linear_layer(augmented, laws):
     assert found == laws
 
 
+def test_mirrored_examples_add_no_law_to_two_linear_layers():
+    def loss(params, example):
+        return pair_loss(params["out"] @ params["in"], example)
+
+    def draw(key):
+        return tuple(jax.random.normal(each, (2,)) for each in jax.random.split(key))
+
+    theta = small_layer(hidden=2, activation="identity").params
+    count = count_laws(function_network(loss, theta, draw), KEY, samples=40)
+    assert (count.laws, count.history) == (3, (3, 5, 5))
+
+
 def test_the_difference_of_mirrored_columns_keeps_its_direction_exactly():
     keys = jax.random.split(KEY, 3)
     theta = jax.random.normal(keys[0], (2, 2))
