@@ -1538,7 +1538,7 @@ CASES = {
             ),
             (
                 "A field or a bracket of depth 1 is not finite at this point. Pass `params` at "
-                "which the network can be differentiated 1 times."
+                "which the network can be differentiated once."
             ),
         ),
     ],

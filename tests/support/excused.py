@@ -31,6 +31,10 @@ COMPUTED = {
     "conservation-laws/finding-laws": {
         "36": "comb(8 + 1, 2)",
     },
+    "conservation-laws/modern-architectures": {
+        "72": "2 * (2 + 4 * 5 / 2) + 16 + 2 * 16",
+        "1568": "4 * 4 * 16 * 2 + 2 * 4 * 16 * 2 + 3 * 16 * 16 + 2 * 16",
+    },
     "conservation-laws/other-geometries": {
         "0.7": "1.2 - 0.5",
     },
@@ -154,6 +158,10 @@ STATED = {
         "53": BITS,
         "31": "the prime of lib.conservation.rank",
         "19": "the same prime",
+    },
+    "conservation-laws/modern-architectures": {
+        **dict.fromkeys([f"4.{k}" for k in range(1, 8)], "the number of a theorem in the source"),
+        "4000": "lib.conservation.counting.LARGEST",
     },
     "conservation-laws/momentum": {"10⁻¹⁰": "lib.conservation.momentum.RETURNS"},
     "lie-brackets/a-real-network": {"16": "the default batch of train_residual"},
