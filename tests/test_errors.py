@@ -2689,6 +2689,16 @@ CASES = {
             ),
         ),
         Case(
+            "the flow cannot be followed",
+            lambda: mirror.dense_flow(
+                lambda w: -(w**3).sum() / 3, ONE[None], ONE[None], MOMENTS_OF_FLOW, q=2.0
+            ),
+            (
+                "The flow could not be followed beyond the time 0.25: it grows without bound "
+                "there, or is too stiff for the solver. Stop earlier, or start elsewhere."
+            ),
+        ),
+        Case(
             "loss` is not a function to",
             lambda: mirror.dense_flow(
                 lambda w: jnp.log(w - 9).sum(), LAYERS, LAYERS, MOMENTS_OF_FLOW, q=2.0
@@ -3080,6 +3090,16 @@ CASES = {
             (
                 "`loss` must return one number, but it returned float64[2]. Sum or average over "
                 "what is left."
+            ),
+        ),
+        Case(
+            "the flow cannot be followed",
+            lambda: mirror.steepest_flow(
+                lambda x: -(x**3).sum() / 3, jnp.ones((2, 1)), MOMENTS_OF_FLOW, q=1.5
+            ),
+            (
+                "The flow could not be followed beyond the time 0.6667: it grows without bound "
+                "there, or is too stiff for the solver. Stop earlier, or start elsewhere."
             ),
         ),
         Case(

@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 
 from lib import checks
 from lib.mirror.directions import checked_exponent
-from lib.mirror.flows import ACCURACY, checked_times, checked_value, finite_along
+from lib.mirror.flows import ACCURACY, checked_times, checked_value, finite_along, followed, lost
 
 NORMS = ("entrywise", "schatten")
 SMOOTH = 1e-8  # of the largest entry of the gradients at the start: the width of a kink
@@ -170,9 +170,10 @@ def dense_flow(
       `DenseFlow(left, right, product)` at the times.
 
     Raises:
-      ValueError: `loss` is not a function to one number, or it is not finite on the way; `left` and
-        `right` are not finite real matrices with as many columns; `times` do not increase from 0;
-        `q` is not one real number in [1, 2]; `norm` is none of the two; an argument is traced.
+      ValueError: `loss` is not a function to one number, or it is not finite on the way; the
+        flow cannot be followed, as it grows without bound or is too stiff; `left` and `right` are
+        not finite real matrices with as many columns; `times` do not increase from 0; `q` is not
+        one real number in [1, 2]; `norm` is none of the two; an argument is traced.
 
     Derived in {ref}`outside-the-diagonal`.
 
@@ -213,7 +214,7 @@ def dense_flow(
     gradients = slope @ start.right, slope.T @ start.left
     smooth = SMOOTH * max(float(jnp.abs(g).max()) for g in gradients)
     run = solve_ivp(
-        lambda _, flat: finite_along(np.asarray(follow(flat, smooth))),
+        followed(lambda flat: follow(flat, smooth)),
         (0.0, max(moments[-1], np.finfo(float).tiny)),
         flat,
         method="LSODA",
@@ -223,9 +224,9 @@ def dense_flow(
         jac=lambda _, flat: np.nan_to_num(derivative(flat, smooth), posinf=0, neginf=0),
         **ACCURACY,
     )
-    path = np.full((moments.size, flat.size), np.nan)  # where the solver has given up
-    path[: len(run.t)] = run.y.T
-    path = jnp.asarray(finite_along(path))
+    if run.status < 0:
+        raise lost(run.t[-1])
+    path = jnp.asarray(finite_along(run.y.T))
     lefts, rights = jax.vmap(layers)(path)
     product = jnp.einsum("tnr,tmr->tnm", lefts, rights)
     finite_along(np.asarray(jax.vmap(loss)(product)))

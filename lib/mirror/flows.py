@@ -4,6 +4,7 @@ $\dot w_i = -\operatorname{sign}(g_i)|g_i|^{q-1} - \alpha w_i$ with the gradient
 $g_i = f'(x)\prod_{j\ne i}w_j$ of $x = w_1\cdots w_L$, coordinate by coordinate.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from lib.mirror.directions import checked_exponent, power
 from lib.mirror.maps import checked_weights
 
 ACCURACY = {"rtol": 1e-11, "atol": 1e-13}
+MOST_CALLS = 50_000  # of the velocity; a flow of the book takes a few thousand
+UNBOUNDED = 1e30  # squares and products of larger weights overflow
 VANISHED = 1e-11  # a weight this small is zero where one has just passed through zero
 EDGE = 1e-7  # a coordinate that needs so nearly a whole sign slides no longer
 SMOOTH = 1e-10  # of the largest partial derivative at the start: below it the flow is at rest
@@ -91,9 +94,10 @@ def steepest_flow(
       `SteepestFlow(weights, effective)` at the times: shapes (T, L, k) and (T, k).
 
     Raises:
-      ValueError: `loss` is not a function to one number, or it is not finite on the way; `weights`
-        is not a finite real floating-point matrix; `times` do not increase from 0; `q` is not one
-        real number in [1, 2]; `weight_decay` is negative; an argument is traced.
+      ValueError: `loss` is not a function to one number, or it is not finite on the way; the flow
+        cannot be followed, as it grows without bound or is too stiff; `weights` is not a finite
+        real floating-point matrix; `times` do not increase from 0; `q` is not one real number in
+        [1, 2]; `weight_decay` is negative; an argument is traced.
 
     Derived in {ref}`balance-and-mirror-maps`, after {cite:t}`jacobs2026saddle`.
 
@@ -145,6 +149,26 @@ def checked_value(loss: Callable, at: Array) -> None:
         )
 
 
+def followed(velocity: Callable[[Array], Array]) -> Callable[[float, np.ndarray], np.ndarray]:
+    """The velocity as SciPy calls it; an error where its solver would go on nearly for ever."""
+    calls = itertools.count(1)
+
+    def evaluate(time: float, flat: np.ndarray) -> np.ndarray:
+        if next(calls) > MOST_CALLS or np.abs(flat).max() > UNBOUNDED:
+            raise lost(time)
+        return finite_along(np.asarray(velocity(flat)))
+
+    return evaluate
+
+
+def lost(time: float) -> ValueError:
+    """The error of a flow that no solver follows."""
+    return ValueError(
+        f"The flow could not be followed beyond the time {time:.4g}: it grows without bound there, "
+        f"or is too stiff for the solver. Stop earlier, or start elsewhere."
+    )
+
+
 def finite_along(values: Any) -> Any:
     """The values; solvers would go on for ever where they are not finite."""
     if not np.all(np.isfinite(values)):
@@ -164,7 +188,7 @@ def _smooth_flow(
     def velocity(flat: Array) -> Array:
         weights = flat.reshape(start.shape)
         slope = jax.grad(loss)(jnp.prod(weights, axis=0))
-        force = slope * (slope**2 + smooth**2) ** (q / 2 - 1)
+        force = slope * jnp.hypot(slope, smooth) ** (q - 2)
         rows = [jnp.prod(jnp.delete(weights, i, axis=0), axis=0) for i in range(len(start))]
         return (-force[None] * power(jnp.stack(rows), q - 1) - decay * weights).ravel()
 
@@ -179,7 +203,7 @@ def _smooth_flow(
     smooth = max(SMOOTH * first, np.finfo(float).tiny ** 0.5) if q < 2 else 0.0
     rests = _falling(lambda w: float(steepness(w.ravel())) - SMOOTH * first, start.shape)
     run = solve_ivp(
-        lambda _, flat: finite_along(np.asarray(velocity(flat))),
+        followed(velocity),
         (0.0, times[-1]),
         start.ravel(),
         method="LSODA",
@@ -190,7 +214,9 @@ def _smooth_flow(
         events=rests if q < 2 and decay == 0 else None,
         **ACCURACY,
     )
-    path = np.full((times.size, *start.shape), np.nan)  # where the solver has given up
+    if run.status < 0:
+        raise lost(run.t[-1])
+    path = np.empty((times.size, *start.shape))
     path[: len(run.t)] = run.y.T.reshape(-1, *start.shape)
     if run.status == 1:
         path[len(run.t) :] = run.y_events[0][0].reshape(start.shape)
