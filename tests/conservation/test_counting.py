@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from published import drawn_for_flows
 
 from lib.conservation import (
     count_laws,
@@ -20,21 +21,6 @@ from lib.conservation import (
 from lib.fields import flow, gradient_field
 
 KEY = jax.random.key(0)
-
-
-def published_lists():
-    """The networks that Marcotte et al. (2023) draw: 50 linear ones, then 50 ReLU ones."""
-    linear, relu = [], []
-    draw = np.random.RandomState(0)
-    for _ in range(50):
-        depth = draw.randint(2, 5)
-        linear.append(linear_network([int(draw.randint(2, 6)) for _ in range(depth + 1)]))
-    draw = np.random.RandomState(0)
-    for _ in range(50):
-        depth = draw.randint(2, 5)
-        widths = [int(draw.randint(2, 10)) for _ in range(depth + 1)]
-        relu.append(relu_network(widths, bias=bool(draw.random_sample() < 0.5)))
-    return linear, relu
 
 
 def deep_linear_laws(widths):
@@ -55,7 +41,7 @@ def deep_linear_laws(widths):
 
 @pytest.mark.parametrize("exact", [False, True], ids=["numerically", "proved"])
 def test_the_hundred_published_networks_have_their_known_laws_and_no_others(exact):
-    linear, relu = published_lists()
+    linear, relu = drawn_for_flows()
     for network in linear:
         count = count_laws(network, KEY, exact=exact)
         assert count.certified, network

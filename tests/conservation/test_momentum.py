@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from published import drawn_for_momentum
 
 from lib.conservation import (
     count_laws,
@@ -24,15 +25,11 @@ KEY = jax.random.key(0)
 
 def test_the_published_linear_networks():
     """Marcotte et al. (2024) draw 20; the laws of each are known here, so all are certified."""
-    draw = np.random.RandomState(0)
     found = []
-    for _ in range(20):
-        depth = draw.randint(2, 4)
-        widths = [int(draw.randint(1, 4)) for _ in range(depth + 1)]
-        draw.randint(0, 1)
-        count = count_laws(linear_network(widths), KEY, "momentum")
-        assert count.certified, widths
-        assert count.gap > 1e9, widths
+    for network in drawn_for_momentum():
+        count = count_laws(network, KEY, "momentum")
+        assert count.certified, network
+        assert count.gap > 1e9, network
         found.append(count.laws)
     assert found == [0, 3, 0, 3, 1, 1, 6, 3, 6, 3, 0, 0, 4, 2, 6, 0, 0, 0, 6, 2]
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import minimize
 from scipy.special import hyp2f1
 
 from lib.mirror import (
@@ -117,6 +118,16 @@ def test_gradient_flow_ends_at_the_projection(seed, depth):
     moved = mirror_map(x, weights, 2.0) - mirror_map(jnp.prod(weights, axis=0), weights, 2.0)
     multipliers = np.linalg.lstsq(design.T, moved, rcond=None)[0]
     np.testing.assert_allclose(design.T @ multipliers, moved, atol=1e-9)  # of Lagrange
+    start = jnp.prod(weights, axis=0)
+    solved = minimize(  # by a solver that knows of no mirror
+        jax.jit(jax.value_and_grad(lambda x: bregman_divergence(x, start, weights, 2.0))),
+        start,
+        jac=True,
+        method="SLSQP",
+        constraints={"type": "eq", "fun": lambda x: design @ x - targets, "jac": lambda x: design},
+        options={"ftol": 1e-14, "maxiter": 300},
+    )
+    np.testing.assert_allclose(solved.x, x, atol=1e-6)
     run = steepest_flow(
         lambda x: jnp.sum((design @ x - targets) ** 2) / 2,
         weights,
