@@ -1,8 +1,8 @@
-"""Which module may import re
-import which: the floors of the house, read from the source."""
+"""Which module may import which: the floors of the house, read from the source."""
 
 import ast
 import json
+import re
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
