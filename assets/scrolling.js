@@ -1,16 +1,16 @@
 // Wide formulas and tables scroll sideways: the Tab key comes to them, and to no others.
 const SCROLLS = 'mjx-container[display="true"], .pst-scrollable-table-container';
 
-function mark() {
-  for (const node of document.querySelectorAll(SCROLLS)) {
-    if (node.scrollWidth > node.clientWidth) node.setAttribute("tabindex", "0");
-    else node.removeAttribute("tabindex");
+// A formula may be as wide as a window, or lie in what a reader unfolds.
+const sizes = new ResizeObserver((changes) => {
+  for (const {target} of changes) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
   }
-}
+});
 
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise; // when the formulas are set
   await document.fonts.ready;
-  mark();
-  addEventListener("resize", mark);
+  for (const node of document.querySelectorAll(SCROLLS)) sizes.observe(node);
 });

@@ -18,10 +18,12 @@ SIMPLIFY = """() => {
   window.simplified = [...document.querySelectorAll("mjx-container, .highlight pre, dl.py ~ dl.py")]
     .map((node) => [node, [...node.childNodes]]);
   for (const [node] of window.simplified)
-    node.replaceChildren(node.matches("dl") ? "" : node.textContent || "formula");
+    node.replaceChildren(
+      node.matches("dl") ? "" : node.matches("pre") ? node.textContent : "formula");
 }"""
 # Whether the theme has seen, a while after the change of size, what scrolls and needs the keyboard.
-REACHABLE = """() => [...document.querySelectorAll("pre")]
+REACHABLE = """() => [...document.querySelectorAll(
+  'pre, mjx-container[display="true"], .pst-scrollable-table-container')]
   .every((node) => node.scrollWidth <= node.clientWidth || node.tabIndex === 0)"""
 RESTORE = """() => {
   for (const [node, children] of window.simplified) node.replaceChildren(...children);

@@ -6,8 +6,8 @@ JavaScript of a figure gives under Node was compared with JAX's when the noteboo
 the numbers in the page are compared with Node's.
 """
 
+import re
 import zlib
-from pathlib import Path
 
 import book
 import gate
@@ -41,10 +41,14 @@ def node():
 
 
 def figures_of(page: str) -> dict[str, Figure]:
-    """The figures of the notebook behind a page, as noted when it ran."""
-    run = book.find_run(book.ROOT / Path(page).with_suffix(".ipynb"))
-    assert run is not None, "the notebook has not been run as it is now: run make book"
-    return gate.read(run.figures)
+    """The figures of the notebook behind a page, as noted when it ran, or those it copies."""
+    source = book.ROOT / page
+    if source.with_suffix(".ipynb").exists():
+        run = book.find_run(source.with_suffix(".ipynb"))
+        assert run is not None, "the notebook has not been run as it is now: run make book"
+        return gate.read(run.figures)
+    copies = re.findall(r"\{explorer\} (\S+) (\S+)", source.with_suffix(".md").read_text("utf-8"))
+    return {name: figures_of(f"{other}.html")[name] for other, name in copies}
 
 
 def test_a_figure_computes_what_jax_computes(page_with_figures, record_property):
