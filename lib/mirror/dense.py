@@ -15,11 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, PyTree
-from scipy.integrate import solve_ivp
 
 from lib import checks
 from lib.mirror.directions import checked_exponent
-from lib.mirror.flows import ACCURACY, checked_times, checked_value, finite_along, followed, lost
+from lib.mirror.flows import checked_times, checked_value, finite_along, followed
 
 NORMS = ("entrywise", "schatten")
 SMOOTH = 1e-8  # of the largest entry of the gradients at the start: the width of a kink
@@ -209,23 +208,10 @@ def dense_flow(
         return jnp.concatenate([both.left.ravel(), both.right.ravel()])
 
     flat = np.concatenate([np.ravel(leaf) for leaf in start])
-    follow, derivative = jax.jit(velocity), jax.jit(jax.jacfwd(velocity))
     slope = finite_along(np.asarray(jax.grad(loss)(start.left @ start.right.T)))
     gradients = slope @ start.right, slope.T @ start.left
-    smooth = SMOOTH * max(float(jnp.abs(g).max()) for g in gradients)
-    run = solve_ivp(
-        followed(lambda flat: follow(flat, smooth)),
-        (0.0, max(moments[-1], np.finfo(float).tiny)),
-        flat,
-        method="LSODA",
-        t_eval=moments,
-        # Differences do not see a kink that is so narrow. Where singular values coincide there is
-        # no derivative of theirs, and an approximation does: it only speeds up the implicit steps.
-        jac=lambda _, flat: np.nan_to_num(derivative(flat, smooth), posinf=0, neginf=0),
-        **ACCURACY,
-    )
-    if run.status < 0:
-        raise lost(run.t[-1])
+    smooth = SMOOTH * jnp.max(jnp.stack([jnp.abs(g).max() for g in gradients]))
+    run = followed(jax.jit(partial(velocity, smooth=smooth)), flat, moments)
     path = jnp.asarray(finite_along(run.y.T))
     lefts, rights = jax.vmap(layers)(path)
     product = jnp.einsum("tnr,tmr->tnm", lefts, rights)

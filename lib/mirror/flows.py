@@ -149,16 +149,35 @@ def checked_value(loss: Callable, at: Array) -> None:
         )
 
 
-def followed(velocity: Callable[[Array], Array]) -> Callable[[float, np.ndarray], np.ndarray]:
-    """The velocity as SciPy calls it; an error where its solver would go on nearly for ever."""
-    calls = itertools.count(1)
+def followed(
+    velocity: Callable[[Array], Array],
+    start: np.ndarray,
+    times: np.ndarray,
+    events: Callable[[float, np.ndarray], float] | None = None,
+) -> Any:
+    """What SciPy's LSODA returns; an error where it gives up or would go on nearly for ever."""
+    derivative, calls = jax.jit(jax.jacfwd(velocity)), itertools.count(1)
 
     def evaluate(time: float, flat: np.ndarray) -> np.ndarray:
         if next(calls) > MOST_CALLS or np.abs(flat).max() > UNBOUNDED:
             raise lost(time)
         return finite_along(np.asarray(velocity(flat)))
 
-    return evaluate
+    run = solve_ivp(
+        evaluate,
+        (0.0, max(times[-1], np.finfo(float).tiny)),
+        start,
+        method="LSODA",
+        t_eval=times,
+        # Differences do not see a kink that is so narrow. Where there is no derivative, as where
+        # singular values coincide, an approximation does: it only speeds up the implicit steps.
+        jac=lambda _, flat: np.nan_to_num(derivative(flat), posinf=0, neginf=0),
+        events=events,
+        **ACCURACY,
+    )
+    if run.status < 0:
+        raise lost(run.t[-1])
+    return run
 
 
 def lost(time: float) -> ValueError:
@@ -196,26 +215,12 @@ def _smooth_flow(
     def steepness(flat: Array) -> Array:
         return jnp.abs(jax.grad(loss)(jnp.prod(flat.reshape(start.shape), axis=0))).max()
 
-    derivative = jax.jit(jax.jacfwd(velocity))
     # Below q = 2 the power of f' has no derivative at 0, where the flow comes to rest in a finite
     # time: it is smoothed there, in all layers alike, so that the balance stays what it is.
     first = float(steepness(start.ravel()))
     smooth = max(SMOOTH * first, np.finfo(float).tiny ** 0.5) if q < 2 else 0.0
     rests = _falling(lambda w: float(steepness(w.ravel())) - SMOOTH * first, start.shape)
-    run = solve_ivp(
-        followed(velocity),
-        (0.0, times[-1]),
-        start.ravel(),
-        method="LSODA",
-        t_eval=times,
-        # Differences do not see a kink that is so narrow; where there is no derivative, an
-        # approximation does.
-        jac=lambda _, flat: np.nan_to_num(derivative(flat), posinf=0, neginf=0),
-        events=rests if q < 2 and decay == 0 else None,
-        **ACCURACY,
-    )
-    if run.status < 0:
-        raise lost(run.t[-1])
+    run = followed(velocity, start.ravel(), times, rests if q < 2 and decay == 0 else None)
     path = np.empty((times.size, *start.shape))
     path[: len(run.t)] = run.y.T.reshape(-1, *start.shape)
     if run.status == 1:
