@@ -65,17 +65,31 @@ def faults(
     """What a solution and the output of its code say differently.
 
     Of the numbers that the code prints and does not set, the text has to say one at least, rounded
-    as it likes. It holds no others but those of the page and of the code, and the excused.
+    as it likes. Where there are none, it has to quote each line, or a number of the line, as it is
+    printed. It holds no other numbers but those of the page and of the code, and the excused.
     """
     if "Error: " in output:
         return [f"its code raises {output.splitlines()[-1]}"]
+    if not output.strip():
+        return ["its code prints nothing"]
     found, own = numerals.printed(output), numerals.in_code(code)
     said = list(numerals.numerals(text, digits=1))
     new = [n for n in found if n not in own]
-    silent = new and not any(numeral.is_given_by(n) for numeral in said for n in new)
+    if new:
+        silent = not any(numeral.is_given_by(n) for numeral in said for n in new)
+    else:
+        silent = not all(
+            is_quoted(line, numerals.CODE.sub("", text)) for line in output.splitlines()
+        )
     strange = numerals.not_given(text, page.numbers + own + found)
     first = ["its text says nothing of what its code prints"] if silent else []
     return first + [f"its code does not print {n}" for n in strange if n not in excused]
+
+
+def is_quoted(line: str, text: str) -> bool:
+    """Whether a text holds a line, or one of its numbers as it stands there."""
+    number = numerals.PRINTED
+    return line.strip() in text or bool({*number.findall(line)} & {*number.findall(text)})
 
 
 def code(notebook: str | Path, path: str | Path) -> str:

@@ -19,7 +19,11 @@ SOLUTION = "````{{solution}} ex-half\n\n```python\n{code}\n```\n{text}\n````\n\n
         ("y = x / 2\ny", "It is 0.17.", []),  # shown, as in a notebook
         ("y = x / 2\ny", "It is 0.18.", ["says nothing", "does not print 0.18"]),
         ("print(0.5, x)", "It is $0.33$.", []),  # 0.5 is a setting of the code
-        ("def half(y):\n    return y / 2", "Halve it.", []),
+        ("def half(y):\n    return y / 2", "Halve it.", ["prints nothing"]),
+        ("print('small:', x < 1)", "It prints `small: True`.", []),
+        ("print('small:', x < 1)", "It is small.", ["says nothing"]),
+        ("print(f'{3 * x:.3f} or 1')", "The ratio is 1.000.", []),  # 1 is set, so nothing is new
+        ("print(f'{3 * x:.3f} or 1')", "The ratio is one.", ["says nothing"]),
         ("print(f'{x:.2f}')", "It is 0.34.", ["says nothing", "does not print 0.34"]),
         ("print(x / 2)", "It is 0.17, not 0.25.", ["does not print 0.25"]),
         ("print(y)", "It is 0.17.", ["raises NameError: name 'y' is not defined"]),
