@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test check bench lint javascript notebooks address links vendor clean
+.PHONY: help setup book serve test check bench lint javascript notebooks address links audit vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ address: setup ## write the repository's address, set in _config.yml, wherever i
 
 links: book ## check that the links to other sites lead somewhere (needs the network)
 	@$(VENV)/jupyter-book build . --builder linkcheck
+
+audit: setup ## look up the locked packages among known vulnerabilities (needs the network)
+	@$(VENV)/python tools/audit.py
 
 vendor: setup ## rebuild the vendored scripts from npm (needs the network)
 	@$(VENV)/python tools/vendor.py

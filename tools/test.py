@@ -28,6 +28,8 @@ STAGES = {
     "lint": [
         "{python} -m ruff check",
         "{python} -m ruff format --check",
+        "{python} -m codespell_lib",
+        "{python} tools/workflows.py",
         "{python} tools/notebooks.py --check",
         "{python} tools/address.py --check",
         "{python} tools/javascript.py --check",

@@ -1,7 +1,9 @@
 """Every page of the built site, from a server and from the disk, on a desk and on a phone."""
 
 import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import book
 from browser import eventually, load_whole, served, watch
@@ -34,6 +36,24 @@ def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(reopen, page):
     width = tab.viewport_size["width"]
     eventually(lambda: tab.evaluate("document.documentElement.scrollWidth"), lambda w: w <= width)
     eventually(lambda: tab.evaluate(STICKING_OUT), [])
+
+
+def test_every_link_within_the_site_leads_to_a_page_and_a_place_on_it():
+    files = [file for file in book.SITE.rglob("*.html") if "_static" not in file.parts]
+    texts = {file: file.read_text("utf-8") for file in files}
+    places = {file: set(re.findall(r'\bid="([^"]+)"', text)) for file, text in texts.items()}
+    wrong = set()
+    for file, text in texts.items():
+        for link in re.findall(r'<(?:a|link|script|img)\b[^>]*?\b(?:href|src)="([^"]*)"', text):
+            url = urlsplit(unescape(link))
+            if url.scheme or url.netloc:
+                continue
+            goal = (file.parent / unquote(url.path)).resolve() if url.path else file
+            place = unquote(url.fragment)
+            if not goal.is_file() or (place and goal in places and place not in places[goal]):
+                wrong.add((str(file.relative_to(book.SITE)), link))
+    assert wrong == set()
+    assert len(texts) > 30
 
 
 def test_every_image_has_words(page):
