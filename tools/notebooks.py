@@ -168,7 +168,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             "metadata": {k: cell.metadata[k] for k in CELL_METADATA if k in cell.metadata},
             "source": cell.source,
         }
-        if "hide-input" in cell.metadata.get("tags", []):
+        if {"hide-input", "remove-cell"} & set(cell.metadata.get("tags", [])):
             normal["metadata"]["jupyter"] = {"source_hidden": True}  # JupyterLab folds it too
         if cell.cell_type == "code":
             count += 1

@@ -47,10 +47,11 @@ def test_a_figure_keeps_its_text_only():
 
 
 def test_a_hidden_input_is_folded_in_jupyterlab_too():
-    cells = [new_code_cell("x = 1", metadata={"tags": ["hide-input"]}), new_code_cell("x")]
-    hidden, shown = notebooks.normalise(new_notebook(cells=cells)).cells
-    assert hidden.metadata == {"tags": ["hide-input"], "jupyter": {"source_hidden": True}}
-    assert shown.metadata == {}
+    tags = [["hide-input"], ["colab", "remove-cell"], []]
+    cells = [new_code_cell(f"x = {n}", metadata={"tags": t}) for n, t in enumerate(tags)]
+    cells = notebooks.normalise(new_notebook(cells=cells)).cells
+    folded = [cell.metadata.get("jupyter") for cell in cells]
+    assert folded == [{"source_hidden": True}, {"source_hidden": True}, None]
 
 
 def test_streams_are_joined_and_stderr_is_dropped():
