@@ -15,7 +15,7 @@ import notebooks
 import pytest
 import quickly
 from browser import centre, eventually, watch
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
 from lib.figures import learning_rate, momentum
@@ -333,12 +333,39 @@ END_KERNELS = """async () => {
 }"""
 
 
+# What is written on the site's pages, in a front end that knows Markdown only by itself.
+WRITTEN = [
+    ":::{admonition} Predict\nUp or down?\n:::",
+    ":::{admonition} Explain\n:class: dropdown\nThe sum grows.\n:::",
+    ":::{prf:theorem} Sums\n:label: thm-sums\nIt is $a + b$.\n:::",
+    "```{exercise} Add\n:label: ex-add\nWhat is it?\n```",
+    "```{solution} ex-add\n:class: dropdown\nIt is five.\n```",
+    "By {prf:ref}`thm-sums`, one more.",
+]
+
+
+def check_text(tab: Page) -> None:
+    """Directives are boxes, what a reader is to find out is folded, and so is hidden code."""
+    text = tab.locator(".jp-Notebook .myst")
+    for words in ("Up or down?", "It is", "What is it?"):
+        expect(text.get_by_text(words).first).to_be_visible()
+    for words in ("The sum grows.", "It is five."):
+        expect(text.get_by_text(words)).to_be_hidden()
+    expect(text.get_by_role("link", name="Theorem 1")).to_be_visible()
+    text.locator("summary", has_text="Explain").click()
+    expect(text.get_by_text("The sum grows.")).to_be_visible()
+    expect(tab.locator(".jp-CodeCell .jp-Placeholder-content")).to_be_visible()
+
+
 def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it(lab, run_notebook):
     address, folder = lab
-    notebook = new_notebook(cells=[new_code_cell(LINKED[0])], metadata={"kernelspec": KERNEL})
+    figure = new_code_cell(LINKED[0], metadata={"tags": ["hide-input"]})
+    texts = [new_markdown_cell(text) for text in WRITTEN]
+    notebook = new_notebook(cells=[figure, *texts], metadata={"kernelspec": KERNEL})
     path = folder / "saved.ipynb"
-    path.write_text(notebooks.write(notebook), encoding="utf-8")
+    path.write_text(notebooks.write(notebooks.normalise(notebook)), encoding="utf-8")
     tab = run_notebook("saved.ipynb")
+    check_text(tab)
     asleep = tab.get_by_text("This figure is asleep")
     expect(asleep).to_be_hidden()
     expect(tab.locator(".gx-stand-in")).to_have_attribute("hidden", "")  # for other front ends
