@@ -8,6 +8,7 @@ Take the module you need: `from lib import fields`.
 - `lib.residual`: a residual network whose normalization is an argument
 - `lib.datasets`: real data that comes without a download
 - `lib.simulate`: steps of optimizers, one runner for all of them, and ensembles of runs
+- `lib.sweep`: many runs of a function, on all devices, in files that survive
 - `lib.noise`: noisy gradients: a draw of noise is an example
 - `lib.valleys`: losses whose minima form a valley or a manifold, and their noise
 - `lib.minima`: points of a manifold of minima, and what they must satisfy

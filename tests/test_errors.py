@@ -1,8 +1,10 @@
 """What bad input is told: for every clause of every `Raises`, a call and the whole message."""
 
+import contextlib
 import importlib
 import inspect
 import re
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +37,7 @@ from lib.datasets import intensity_and_symmetry, standardize
 from lib.fields import gradient_field
 from lib.quasistatic import Factors, Setting
 from lib.spectra import spectral_measure
+from lib.sweep import read, sweep
 from lib.valleys import Valley
 
 # `lib.minima` is left out: its messages are those of the functions below.
@@ -56,6 +59,7 @@ MODULES = (
     "residual",
     "simulate",
     "spectra",
+    "sweep",
     "valleys",
 )
 
@@ -161,6 +165,31 @@ def diffusion(loss=bowl, **named):
 
 def network(**named):
     return residual.residual_network(channels=2, blocks=1, **named)
+
+
+def root_of(key, width, height=1.0):
+    """A run that refuses a width that is not positive."""
+    return {"x": jnp.sqrt(checks.positive("width", width)) * height * jnp.ones(3)}
+
+
+def swept(function=root_of, settings=None, seeds=2, key=KEY, **named):
+    given = {"width": [1.0, 2.0]} if settings is None else settings
+    return sweep(function, given, seeds, key, progress=False, **named)
+
+
+def swept_again(**named):
+    """The same sweep but for something, into the folder of one that is there."""
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        swept(out="runs.zarr")
+        swept(**{"out": "runs.zarr", "resume": True} | named)
+
+
+def started_with(what):
+    """What a sweep is told that would go on with another."""
+    return (
+        f"`resume` needs the same sweep again, but runs.zarr was started with {what}. Pass what it "
+        f"was started with, or another `out`."
+    )
 
 
 LOG = figures.Axis("x", scale="log")
@@ -4048,6 +4077,201 @@ CASES = {
             ),
         ),
     ],
+    "sweep.read": [
+        Case(
+            "there is no sweep",
+            lambda: read("nowhere.zarr"),
+            "nowhere.zarr holds no sweep. Pass the folder that `sweep` got as `out`.",
+        ),
+    ],
+    "sweep.sweep": [
+        Case(
+            "is not a function",
+            lambda: swept(3.0),
+            (
+                "`function` must be a function function(key, **setting), but it is the float 3.0. "
+                "Pass the function itself, not the value it returns."
+            ),
+        ),
+        Case(
+            "does not take these settings",
+            lambda: swept(settings={"widht": [1.0]}),
+            (
+                "`function` does not take these settings: missing a required argument: 'width'. It "
+                "has width, height besides the key. Did you mean `width`?"
+            ),
+        ),
+        Case(
+            "does not take these settings",
+            lambda: swept(settings={"width": 1.0, "q": 1.0}),
+            (
+                "`function` does not take these settings: got an unexpected keyword argument 'q'. "
+                "It has width, height besides the key. Change `settings`."
+            ),
+        ),
+        Case(
+            "refuses a setting's smallest or largest",
+            lambda: swept(settings={"width": [1.0, -2.0, 3.0]}),
+            "`width` must be above 0, but it is -2.0.",
+        ),
+        Case(
+            "refuses a setting's smallest or largest",
+            lambda: swept(settings=[{"width": 1.0}, {"width": 0.0}]),
+            "`width` must be above 0, but it is 0.0.",
+        ),
+        Case(
+            "something else than arrays of real numbers",
+            lambda: swept(lambda key, width: {"x": None}),
+            (
+                "`function` must return an array of real numbers, or a dict or named tuple of "
+                'them, but it returned {x: None}. Give each a name: {"x": …}.'
+            ),
+        ),
+        Case(
+            "with names of their own",
+            lambda: swept(lambda key, width: {"width": width}),
+            (
+                "`function` must not return a variable called 'width', which the results use "
+                "already. Choose another name."
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings=3.0),
+            (
+                "`settings` must be a dict or a list of dicts of numbers, but it is float64[]. "
+                'Pass a dict such as {"learning_rate": [0.1, 0.2]}, or a list of such dicts.'
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings=[3.0]),
+            (
+                "`settings` must be a dict or a list of dicts of numbers, but it is the list "
+                '[3.0]. Pass a dict such as {"learning_rate": [0.1, 0.2]}, or a list of such dicts.'
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings=[{"width": 1.0}, {"height": 1.0}]),
+            (
+                "The dicts in `settings` must have the same names, but number 0 has width, and "
+                "number 1 has height. Give every setting a value in each."
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings={"width": [[1.0], [2.0, 3.0]]}),
+            (
+                "The setting `width` must be a number or a vector of numbers, but it is "
+                "the list [[1.0], [2.0, 3.0]]."
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings={"seed": [1.0]}),
+            (
+                "A setting cannot be called 'seed'. Choose a name other than key, seed, setting, "
+                "status."
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(seeds=0),
+            "`seeds` must be a positive integer, but it is 0. Pass how many runs.",
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(seeds=[1, 1]),
+            (
+                "`seeds` must be how many, or different whole numbers from 0 to 2³² − 1, but they "
+                "are [1, 1]. Pass a number such as 100, or range(100, 200)."
+            ),
+        ),
+        Case("is not one random key", lambda: swept(key=0), NO_KEY),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(dimensions={"x": ["time", "space"]}),
+            (
+                "`dimensions` must name the 1 axes of x, float64[3], each differently, but it "
+                "names time, space."
+            ),
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(dimensions={"y": ["time"]}),
+            "`dimensions` are given for y, but `function` returns x.",
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(
+                lambda key, width: {"x": TWO, "y": THREE}, dimensions={"x": ["t"], "y": ["t"]}
+            ),
+            (
+                "The axis t must have one length, but y has 3 and another variable 2. Name them "
+                "differently in `dimensions`."
+            ),
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(dimensions={"x": ["time"]}, coordinates={"time": [0, 1]}),
+            (
+                "`coordinates` must be the values along an axis of a variable, but time is "
+                "int64[2], and the axes are width of 2, seed of 2, time of 3."
+            ),
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(attributes={"widht": {"units": "1"}}),
+            (
+                "`attributes` are given for widht, which is no part of the results. Did you mean "
+                "width?"
+            ),
+        ),
+        Case(
+            "is not a positive integer",
+            lambda: swept(chunk_size=0),
+            "`chunk_size` must be a positive integer, but it is 0. Pass a Python int.",
+        ),
+        Case(
+            "`out` exists",
+            lambda: swept_again(resume=False),
+            (
+                "`out` must be a new folder, but runs.zarr exists. Pass resume=True to go on with "
+                "it, or choose another."
+            ),
+        ),
+        Case(
+            "holds something else than a sweep",
+            lambda: swept(out="/", resume=True),
+            "`out` must be a folder of a sweep, but / holds none. Choose another.",
+        ),
+        Case(
+            "another call has started it",
+            lambda: swept_again(settings={"width": [1.0, 3.0]}),
+            started_with("other values of width"),
+        ),
+        Case(
+            "another call has started it",
+            lambda: swept_again(settings={"height": [1.0, 3.0], "width": 1.0}),
+            started_with("other axes or variables: seed, status, width, x"),
+        ),
+        Case(
+            "another call has started it",
+            lambda: swept_again(key=random.key(1)),
+            started_with("another `key`"),
+        ),
+        Case(
+            "another call has started it",
+            lambda: swept_again(chunk_size=2),
+            started_with("another `chunk_size`: its chunks are 1 × 1"),
+        ),
+        Case(
+            "another call has started it",
+            lambda: swept_again(function=lambda key, width: {"x": 2 * jnp.sqrt(width) * THREE}),
+            started_with("another `function`: it compiles to another program"),
+        ),
+    ],
     "valleys.curved_valley": [
         Case(
             "is not a function",
@@ -4240,6 +4464,15 @@ ELSEWHERE = {
         "nothing is known": ("translation/test_coverage.py", "test_a_new_primitive_is_noticed")
     },
     "figures.to_javascript": {"no rule": ("translation/test_messages.py", "test_an_operation")},
+    "sweep.sweep": {
+        "one run takes more": ("test_sweep.py", "test_chunks_fit_into_the_memory"),
+        "there are several processes": ("test_sweep.py", "test_several_processes_need_a_folder"),
+        "another process": ("test_sweep.py", "test_a_killed_sweep_goes_on_with_other_devices"),
+        "cannot be written": (
+            "test_sweep.py",
+            "test_a_full_disk_is_said_and_nothing_half_written_counts",
+        ),
+    },
 }
 
 

@@ -20,6 +20,7 @@ GROUND = {
     "residual",
     "simulate",
     "spectra",
+    "sweep",
     "valleys",
 }
 
