@@ -4095,7 +4095,7 @@ CASES = {
         ),
         Case(
             "does not take these settings",
-            lambda: swept(settings={"widht": [1.0]}),
+            lambda: swept(settings={"width_": [1.0]}),
             (
                 "`function` does not take these settings: missing a required argument: 'width'. It "
                 "has width, height besides the key. Did you mean `width`?"
@@ -4222,9 +4222,9 @@ CASES = {
         ),
         Case(
             "do not fit what the function returns",
-            lambda: swept(attributes={"widht": {"units": "1"}}),
+            lambda: swept(attributes={"width_": {"units": "1"}}),
             (
-                "`attributes` are given for widht, which is no part of the results. Did you mean "
+                "`attributes` are given for width_, which is no part of the results. Did you mean "
                 "width?"
             ),
         ),
