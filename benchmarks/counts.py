@@ -1,11 +1,14 @@
-"""How long it takes to count the laws of all the networks that the source draws.
+"""How long it takes to count the laws of all the networks that the sources draw.
 
 python benchmarks/counts.py [--write FILE]
 
-Each line is a new process with an empty cache: imports and compilation are part of its time. All
-counts must be certified.
+Three times a new process with an empty cache, imports and compilation included: the hundred
+networks under gradient flow, the same proved over the integers, and all ten published experiments,
+one after the other. Every count must be certified, and every search must find as many polynomials
+as there are.
 """
 
+import json
 import subprocess
 import sys
 import time
@@ -16,48 +19,115 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import report
 
-LISTS = {
-    "100 networks under gradient flow": "flows",
-    "the same, proved over the integers": "proofs",
-    "20 networks under momentum": "momentum",
+RUNS = {
+    "hundred": "100 networks under gradient flow",
+    "proofs": "the same, proved over the integers",
+    "published": "all ten published experiments",
 }
+CONVEX = ("mirror", "euclidean")
 HEAD = """\
 | what | networks | time |
 |---|---|---|"""
 
 
-def count(which: str) -> int:
-    """Count the laws of one list; how many networks it has."""
+def experiments(run: str) -> dict:
+    """The parts of a run: functions of no argument to how many networks they have counted."""
+    from functools import partial
+
+    import published
+
+    from lib.conservation import linear_network, relu_network
+
+    linear, relu = published.drawn_for_flows()
+    if run != "published":
+        return {"": partial(counted, [*linear, *relu], exact=run == "proofs")}
+    small = published.drawn_for_polynomials()
+    factors, convex = published.drawn_for_factorization(), published.drawn_for_convex_networks()
+    moving = {"flow": "momentum"}
+    return {
+        "linear": partial(counted, linear),
+        "ReLU": partial(counted, relu),
+        "linear, polynomials of degree 2": partial(found, [linear_network(w) for w in small]),
+        "ReLU, polynomials of degree 2": partial(found, [relu_network(w) for w in small]),
+        "linear, momentum": partial(counted, published.drawn_for_momentum(), **moving),
+        "ReLU, momentum": partial(counted, published.drawn_for_momentum(relu=True), **moving),
+        "factorizations, and polynomials of degree 1": lambda: (
+            counted(factors, metric="mirror") and found(factors, degree=1, metric="mirror")
+        ),
+        "factorizations, momentum": partial(
+            counted, published.drawn_for_factorization(momentum=True), metric="mirror", **moving
+        ),
+        "input-convex networks, and polynomials of degree 2": lambda: (
+            counted(convex, metric=CONVEX) and found(convex, metric=CONVEX)
+        ),
+        "input-convex networks, momentum": partial(
+            counted, published.drawn_for_convex_networks(momentum=True), metric=CONVEX, **moving
+        ),
+    }
+
+
+def counted(networks: list, **options) -> int:
+    """Count the laws of some networks; how many networks there are."""
     import jax
-    from published import drawn_for_flows, drawn_for_momentum
 
     from lib.conservation import count_laws
 
-    jax.config.update("jax_enable_compilation_cache", False)
-    momentum = which == "momentum"
-    networks = drawn_for_momentum() if momentum else [*drawn_for_flows()[0], *drawn_for_flows()[1]]
-    flow = "momentum" if momentum else "gradient"
     for network in networks:
-        found = count_laws(network, jax.random.key(0), flow, exact=which == "proofs")
-        if not found.certified:
-            raise SystemExit(f"{network}: {found}")
+        count = count_laws(network, jax.random.key(0), **options)
+        if not count.certified:
+            raise SystemExit(f"{network}: {count}")
     return len(networks)
 
 
+def found(networks: list, degree: int = 2, metric="euclidean") -> int:
+    """Find one law a hidden neuron, or all entries of those of linear layers."""
+    import jax
+
+    from lib.conservation import count_laws, polynomial_laws
+
+    for network in networks:
+        laws = polynomial_laws(network, degree, jax.random.key(0), metric=metric)
+        if metric == "euclidean":
+            expected = count_laws(network, jax.random.key(0)).laws
+        else:  # some laws of factorizations are logarithms
+            expected = network.widths[1]
+        if len(laws) != expected:
+            raise SystemExit(f"{network}: {len(laws)} polynomials instead of {expected}")
+    return len(networks)
+
+
+def measure(run: str) -> list[tuple[str, int, float]]:
+    """The name, the number of networks and the seconds of each part of a run."""
+    import jax
+
+    jax.config.update("jax_enable_compilation_cache", False)
+    rows = []
+    for name, part in experiments(run).items():
+        start = time.perf_counter()
+        networks = part()
+        rows.append((name, networks, time.perf_counter() - start))
+    return rows
+
+
 def main() -> None:
-    """Count each list in a process of its own, print the table and, if asked, write it."""
+    """Make each run in a process of its own, print the table and, if asked, write it."""
     parser = report.parser(__doc__)
-    parser.add_argument("--only", choices=LISTS.values(), help="count one list, in this process")
+    parser.add_argument("--only", choices=RUNS, help="one run, in this process; prints JSON")
     asked = parser.parse_args()
     if asked.only:
-        print(count(asked.only))
+        print(json.dumps(measure(asked.only)))
         return
     lines = [HEAD]
-    for name, which in LISTS.items():
+    for run, name in RUNS.items():
         start = time.perf_counter()
-        command = [sys.executable, __file__, "--only", which]
-        counted = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        lines.append(f"| {name} | {counted.strip()} | {time.perf_counter() - start:.1f} s |")
+        command = [sys.executable, __file__, "--only", run]
+        rows = json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        )
+        took = time.perf_counter() - start
+        if len(rows) > 1:
+            lines += [f"| {part} | {networks} | {s:.1f} s |" for part, networks, s in rows]
+        lines.append(f"| **{name}** | {sum(row[1] for row in rows)} | **{took:.1f} s** |")
     report.publish([*lines, "", report.machine()], asked.write)
 
 

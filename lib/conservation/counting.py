@@ -563,10 +563,12 @@ def _no_floor(fields: np.ndarray, depth: int) -> float:
 def _matrices_with_momentum(
     network: Network, params: Sequence[Array] | None, metrics: list[str], draw: Callable
 ) -> _Point:
-    size, layout = 2 * networks.size_of(network) + 1, networks.layout(network, metrics)
-    shapes, shape = networks.shapes(network), networks.padded_shape(network)
-    at = networks.padded(network, [draw(s) for s in shapes] if params is None else params)
-    moving = networks.padded(network, [draw(s) for s in shapes])
+    # Walks cost more than programs, so layers that are not there are not walked through.
+    size, layout = 2 * networks.size_of(network) + 1, networks.layout(network, metrics, least=2)
+    shapes, shape = networks.shapes(network), networks.padded_shape(network, least=2)
+    start = [draw(s) for s in shapes] if params is None else params
+    at = networks.padded(network, start, least=2)
+    moving = networks.padded(network, [draw(s) for s in shapes], least=2)
     velocity = jax.tree.map(lambda used, leaf: np.where(used, leaf, 0.0), layout.used, moving)
     start = jax.tree.map(jnp.asarray, State(0.0, at, velocity))
     needed = size + SPARE

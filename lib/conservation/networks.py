@@ -23,6 +23,7 @@ from lib import checks
 
 METRICS = ("euclidean", "mirror")
 BUCKETS = (5, 9)  # widths that are padded to one of these share a compiled program
+LAYERS = 4  # networks of up to as many layers share one, too
 
 
 class Network(NamedTuple):
@@ -193,15 +194,15 @@ class Layout(NamedTuple):
     """(layers,): whether all entries of that layer's law are conserved, not its diagonal only."""
 
 
-def padded_shape(network: Network) -> tuple[int, int]:
-    """The number of layers and the width of the arrays that a network is laid into."""
+def padded_shape(network: Network, least: int = LAYERS) -> tuple[int, int]:
+    """The number of layers, at least `least`, and the width of the arrays it is laid into."""
     widest, layers = max(network.widths), len(network.widths) - 1
-    return max(4, layers), next((size for size in BUCKETS if size >= widest), widest)
+    return max(least, layers), next((size for size in BUCKETS if size >= widest), widest)
 
 
-def layout(network: Network, metrics: Sequence[str]) -> Layout:
+def layout(network: Network, metrics: Sequence[str], least: int = LAYERS) -> Layout:
     """The padded entries that a network uses."""
-    layers, width = padded_shape(network)
+    layers, width = padded_shape(network, least)
     used = Padded(np.zeros((layers, width, width), bool), np.zeros((layers, width), bool))
     mirror = Padded(np.zeros_like(used.weights), np.zeros_like(used.biases))
     last = len(network.widths) - 2
@@ -217,21 +218,25 @@ def layout(network: Network, metrics: Sequence[str]) -> Layout:
     return Layout(used, mirror, hidden, square)
 
 
-def padded(network: Network, params: Sequence[ArrayLike]) -> Padded:
-    """The parameters of a network, laid into the padded arrays; those of JAX may be traced."""
+def padded(network: Network, params: Sequence[ArrayLike], least: int = LAYERS) -> Padded:
+    """The parameters of a network, laid into the padded arrays; those of JAX may be traced.
+
+    The parameters may have leading axes, which stay in front.
+    """
     xp = jnp if any(isinstance(leaf, jax.Array) for leaf in params) else np
-    layers, width = padded_shape(network)
-    count = len(network.widths) - 1
+    layers, width = padded_shape(network, least)
+    count, leading = len(network.widths) - 1, params[0].shape[:-2]
 
     def wide(leaf: ArrayLike) -> Any:
-        return xp.pad(leaf, [(0, width - size) for size in leaf.shape])
+        sides = leaf.shape[len(leading) :]
+        return xp.pad(leaf, [*[(0, 0)] * len(leading), *[(0, width - size) for size in sides]])
 
-    weights = [wide(leaf) for leaf in params[:count]]
-    biases = [wide(leaf) for leaf in params[count:]]
-    return Padded(
-        xp.stack([*weights, *[xp.eye(width)] * (layers - count)]),
-        xp.stack([*biases, *[xp.zeros(width)] * (layers - len(biases))]),
-    )
+    def stacked(leaves: Sequence[ArrayLike], rest: ArrayLike) -> Any:
+        missing = xp.broadcast_to(rest, (*leading, *rest.shape))
+        parts = [*map(wide, leaves), *[missing] * (layers - len(leaves))]
+        return xp.stack(parts, axis=len(leading))
+
+    return Padded(stacked(params[:count], xp.eye(width)), stacked(params[count:], xp.zeros(width)))
 
 
 def rows_of(network: Network, tangents: Padded, used: Padded) -> np.ndarray:

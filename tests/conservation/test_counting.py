@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from published import drawn_for_flows
+from published import drawn_for_convex_networks, drawn_for_factorization, drawn_for_flows
 
 from lib.conservation import (
     count_laws,
@@ -52,6 +52,18 @@ def test_the_hundred_published_networks_have_their_known_laws_and_no_others(exac
         assert count.certified, network
         assert count.laws == sum(network.widths[1:-1]), network
         assert count.gap > 1e10
+
+
+def test_the_published_factorizations_and_convex_networks_have_one_law_a_hidden_neuron():
+    """But between one output and one input, where all fields of a factorization have one line."""
+    for network in drawn_for_factorization():
+        outputs, hidden, inputs = network.widths
+        count = count_laws(network, KEY, metric="mirror")
+        alone = outputs == inputs == 1
+        assert (count.laws, count.certified) == (2 * hidden - 1 if alone else hidden, True), network
+    for network in drawn_for_convex_networks():
+        count = count_laws(network, KEY, metric=("mirror", "euclidean"))
+        assert (count.laws, count.certified) == (network.widths[1], True), network
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import sympy
+from published import drawn_for_polynomials
 
 from lib.conservation import (
     conserved_along,
@@ -21,10 +22,8 @@ KEY = jax.random.key(0)
 
 @pytest.mark.parametrize("make", [linear_network, relu_network])
 def test_the_ten_published_networks_have_as_many_quadratic_laws_as_are_counted(make):
-    draw = np.random.RandomState(0)
-    for _ in range(10):
-        depth = draw.randint(2, 4)
-        network = make([int(draw.randint(2, 5)) for _ in range(depth + 1)])
+    for widths in drawn_for_polynomials():
+        network = make(widths)
         count = count_laws(network, KEY)
         assert count.certified
         assert len(polynomial_laws(network, 2, KEY)) == count.laws, network
