@@ -89,7 +89,7 @@ def wanted_texts() -> dict[Path, str]:
         texts[path] = MARKED.sub(
             lambda block: with_address(block[0], *address), path.read_text(encoding="utf-8")
         )
-    for path in find_notebooks():
+    for path in [*find_notebooks(), *find_notebooks(ROOT / "template")]:
         texts[path] = notebook_with_address(path, *address)
     return texts
 
