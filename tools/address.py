@@ -31,6 +31,7 @@ from importlib.metadata import distributions
 if "google.colab" in sys.modules:
     # A folder named lib is not enough.
     if not any(distributions(name="{project}")):
+        print("Installing `lib`, which may replace this session's JAX.")
         %pip install --quiet "git+{url}@{branch}"
     if "jax" in sys.modules and "lib" not in sys.modules:
         print("JAX was imported before `lib`: please restart the session.")"""

@@ -69,12 +69,18 @@ def test_colabs_cell_installs_lib_once_and_asks_for_a_restart(
     monkeypatch.setattr(
         importlib.metadata, "distributions", lambda name: [name] if installed else []
     )
-    ran = []
-    shell = SimpleNamespace(run_line_magic=lambda magic, line: ran.append((magic, line)))
+    ran, warned = [], []
+
+    def run_line_magic(magic, line):
+        ran.append((magic, line))
+        warned.append(capsys.readouterr().out)
+
+    shell = SimpleNamespace(run_line_magic=run_line_magic)
     cell = address.COLAB.format(url="https://x", branch="main", project="geometry")
     code = TransformerManager().transform_cell(cell)
     exec(code, {"get_ipython": lambda: shell})
     assert ran == ([("pip", 'install --quiet "git+https://x@main"')] if installs else [])
+    assert ["may replace this session's JAX" in out for out in warned] == [True] * len(ran)
     assert ("restart the session" in capsys.readouterr().out) == asks
 
 
