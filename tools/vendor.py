@@ -10,7 +10,7 @@ import shutil
 import javascript
 
 PLOT = javascript.ROOT / "lib" / "figures" / "vendor"
-MATHJAX = javascript.ROOT / "assets" / "vendor" / "mathjax"
+MATHJAX = javascript.ROOT / "_ext" / "vendor" / "mathjax"
 FONTS = javascript.ROOT / "assets" / "vendor" / "fonts"
 FACES = {  # package: which of its files; a page loads those whose letters it has
     "source-serif-4": ("latin-wght-normal", "latin-wght-italic", "greek-wght-normal"),
@@ -18,6 +18,7 @@ FACES = {  # package: which of its files; a page loads those whose letters it ha
 }
 NAMES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
 BANNER = "Observable Plot and the parts of d3 it uses: see LICENSES.txt. Built by tools/vendor.py."
+MATHJAX_BANNER = "The parts of MathJax 3.2.2 that typeset: see LICENSE. Built by tools/vendor.py."
 
 
 def licences(meta: dict) -> str:
@@ -59,20 +60,23 @@ def build_plot() -> None:
     (PLOT / "LICENSES.txt").write_text(text, encoding="utf-8")
 
 
-def copy_mathjax() -> None:
-    """Copy TeX in, CommonHTML out, the TeX extensions it loads on demand, and its fonts."""
+def build_mathjax() -> None:
+    """One script that typesets formulas in Node, and the fonts that its style sheet names."""
     shutil.rmtree(MATHJAX, ignore_errors=True)
-    package = javascript.PACKAGES / "mathjax"
-    parts = {
-        "LICENSE": "LICENSE",
-        "es5/tex-mml-chtml.js": "tex-mml-chtml.js",
-        "es5/output/chtml/fonts/woff-v2": "output/chtml/fonts/woff-v2",
-        "es5/input/tex/extensions": "input/tex/extensions",
-    }
-    for origin, goal in parts.items():
-        copy = shutil.copytree if (package / origin).is_dir() else shutil.copy
-        (MATHJAX / goal).parent.mkdir(parents=True, exist_ok=True)
-        copy(package / origin, MATHJAX / goal)
+    MATHJAX.mkdir(parents=True)
+    package = javascript.PACKAGES / "mathjax-full"
+    built = javascript.run(
+        "esbuild/bin/esbuild",
+        javascript.HOME / "formulas.mjs",
+        *("--bundle", "--minify", "--platform=node", "--target=node20", "--charset=utf8"),
+        *("--legal-comments=none", f"--outfile={MATHJAX / 'formulas.js'}"),
+        f"--banner:js=/* {MATHJAX_BANNER} */",
+    )
+    if not built:
+        raise SystemExit("vendor: esbuild failed")
+    shutil.copy(package / "LICENSE", MATHJAX)
+    for font in (package / "es5/output/chtml/fonts/woff-v2").glob("*.woff"):
+        shutil.copy(font, MATHJAX)
 
 
 def copy_fonts() -> None:
@@ -96,5 +100,5 @@ def copy_fonts() -> None:
 if __name__ == "__main__":
     javascript.install()
     build_plot()
-    copy_mathjax()
+    build_mathjax()
     copy_fonts()

@@ -14,6 +14,7 @@ CONF = f"""
 import sys
 sys.path[:0] = [{str(notebooks.ROOT / "_ext")!r}, "."]
 extensions = ["myst_parser", "library", "formulas"]
+html_math_renderer = "typeset"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 exclude_patterns = ["chapters/*.ipynb"]
 """
@@ -51,9 +52,9 @@ FAULTS = {
     "Used in {ref}`turning`.": "says that it is used in `turning`, which does not name it",
     "Used in {ref}`shifting`.": "undefined label: 'shifting'",
     "As {func}`twist`.": "py:func reference target not found: twist",
-    r"It is $\varthetta$.": r"\\varthetta is not known: \\varthetta",
-    r"It is $\tfrac{1}{2$.": "its braces do not match",
-    r"It is $\left(x)$.": r"\\left and \\right do not match",
+    r"It is $\varthetta$.": r"Undefined control sequence \\varthetta: \\varthetta",
+    r"It is $\tfrac{1}{2$.": "Missing close brace",
+    r"It is $\left(x)$.": r"Extra \\left or missing \\right",
 }
 
 
@@ -79,7 +80,7 @@ def test_a_module_is_on_the_page_with_its_formulas_terms_and_examples(tmp_path):
     for wanted in (
         'id="sample.turn"',
         'id="sample.ANGLE"',
-        r"\(\vartheta\)",
+        "<math><mi>ϑ</mi></math>",
         "<strong>angle</strong>: how far,\nin radians.",
         "<dt>Returns</dt><dd><p>Where it comes to be.",
         'href="#turning"',

@@ -205,10 +205,8 @@ def load_whole(page: Page) -> None:
 
 
 def wait_for_formulas(page: Page) -> None:
-    """Wait until a page has loaded, MathJax has set its formulas, and their fonts are there."""
+    """Wait until a page has loaded, the fonts of its formulas too."""
     page.wait_for_load_state("load")
-    formulas = page.locator(".math").count()
-    eventually(page.locator("mjx-container").count, lambda count: count >= formulas)
     page.wait_for_function("document.fonts.status === 'loaded'")
 
 
