@@ -24,7 +24,10 @@ MATHJAX = Path(__file__).parent / "vendor" / "mathjax"  # made by tools/vendor.p
 FOLDER = "formulas"  # of the site's static files
 RULE = re.compile(r"^[^{}@]+\{[^{}]*\}\s*", re.M)
 LETTER = re.compile(r"mjx-c[0-9A-F]+(?:[. ]TEX-\w+)?")  # with its font, where that is another
-CONTENT = re.compile(r'content: "([^"]*)"')
+FACE = re.compile(r'font-family: (MJX[\w-]+);\s*src: url\("\./([\w-]+)\.woff2"\)')
+CONTENT = re.compile(r'^([^{}@\n]+) \{[^{}]*content: "([^"]*)"', re.M)
+EMPTY = 0xEFFC  # the only letter of MathJax's font for the height of a line
+VARIANT = re.compile(r"\.(TEX-\w+)")
 ESCAPE = re.compile(r"\\([0-9A-F]+) ?", re.I)
 
 log = logging.getLogger(__name__)
@@ -97,12 +100,20 @@ def write_style(style: str, formulas, folder: Path) -> None:
     if sheet.exists() and sheet.read_text("utf-8") == style:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    shown = "".join(CONTENT.findall(style))
-    letters = {int(code, 16) for code in ESCAPE.findall(shown)}
-    letters |= {ord(letter) for letter in ESCAPE.sub("", shown)}
-    for font in MATHJAX.glob("*.woff"):
-        cut(font, letters, folder / f"{font.stem}.woff2")
+    for family, font in FACE.findall(style):
+        shown = "".join(text for place, text in CONTENT.findall(style) if has(family, place))
+        letters = {EMPTY, *(int(code, 16) for code in ESCAPE.findall(shown))}
+        letters |= {ord(letter) for letter in ESCAPE.sub("", shown)}
+        cut(MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2")
     sheet.write_text(style, encoding="utf-8")
+
+
+def has(family: str, place: str) -> bool:
+    """Whether a letter may be of a font: `place`, its selector, names a font or is of the first."""
+    named = VARIANT.findall(place)
+    if named:
+        return family == f"MJX{named[0]}"
+    return family == "MJXTEX" or not place.startswith("mjx-c.")  # or a part of a tall sign
 
 
 def cut(font: Path, letters: set[int], goal: Path) -> None:
