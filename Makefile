@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test check bench lint javascript notebooks address links audit vendor clean
+.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links audit vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ setup: ## make .venv from uv.lock (the other commands do it when needed)
 
 book: setup ## build the site into _build/html
 	@$(VENV)/python tools/book.py
+
+pdf: book ## print the whole book into _build/book.pdf
+	@$(VENV)/python tools/pdf.py
 
 serve: book ## build the site and serve it on http://localhost:8000
 	@echo "The book is at http://localhost:8000 (Ctrl-C ends it)"

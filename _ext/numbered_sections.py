@@ -1,4 +1,4 @@
-"""Number the sections: "1.2" in headings, in the list of contents and in the titles of pages.
+"""Number the sections: "1.2" in headings, in the list of contents and in titles of pages.
 
 A part of the table of contents is a chapter, as the figures count it. Sphinx can number the pages
 of a list too, but then each list begins with 1, and every heading of a page gets a number.
@@ -31,16 +31,8 @@ def number_heading(app: Sphinx, doctree: nodes.document, page: str) -> None:
         heading["secnumber"] = place
 
 
-def number_title(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Put it into the title that the browser shows."""
-    place = page in app.env.titles and app.env.titles[page].get("secnumber")
-    if place:
-        context["title"] = f"{'.'.join(map(str, place))} {context['title']}"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("env-get-updated", number, priority=910)  # after the figures
     app.connect("doctree-resolved", number_heading)
-    app.connect("html-page-context", number_title)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,7 +8,8 @@ import book
 import jax
 import jaxtyping
 import pytest
-from browser import PATIENCE, launched, served, watch
+from browser import PATIENCE, watch
+from chromium import launched, served
 from playwright.sync_api import Page
 from tables import write_table
 from xdist.scheduler import LoadScopeScheduling
@@ -40,10 +41,14 @@ def check_site() -> None:
 
 
 def find_pages() -> list[str]:
-    """The addresses of the site's pages below its root; what lies in _static is none."""
+    """The addresses of the site's pages below its root; what lies in _static is none.
+
+    Nor is the page for addresses where there is none: it stands for pages in any folder.
+    """
     check_site()
     files = (path.relative_to(book.SITE) for path in book.SITE.rglob("*.html"))
-    return sorted(file.as_posix() for file in files if not file.parts[0].startswith("_"))
+    names = [file.as_posix() for file in files if not file.parts[0].startswith("_")]
+    return sorted(name for name in names if name != "404.html")
 
 
 def find_figures() -> dict[str, list[str]]:

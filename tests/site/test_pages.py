@@ -6,7 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import book
-from browser import eventually, load_whole, served, watch
+from address import read_address
+from browser import eventually, load_whole, watch
+from chromium import served
 from fontTools.ttLib import TTFont
 
 # What sticks out of the page's right edge and no box of its own scrolls or clips. (A line of a
@@ -40,6 +42,7 @@ def test_a_page_on_the_disk_loads_whole_and_fits_a_phone(reopen, page):
 
 def test_every_link_within_the_site_leads_to_a_page_and_a_place_on_it():
     files = [file for file in book.SITE.rglob("*.html") if "_static" not in file.parts]
+    files.remove(book.SITE / "404.html")  # whose links begin with the public address's path
     texts = {file: file.read_text("utf-8") for file in files}
     places = {file: set(re.findall(r'\bid="([^"]+)"', text)) for file, text in texts.items()}
     wrong = set()
@@ -54,6 +57,40 @@ def test_every_link_within_the_site_leads_to_a_page_and_a_place_on_it():
                 wrong.add((str(file.relative_to(book.SITE)), link))
     assert wrong == set()
     assert len(texts) > 30
+
+
+def test_the_browser_shows_the_heading_of_a_page_as_its_title(page):
+    headings = re.findall(r"<h1.*?>(.*?)(?:<a class=.headerlink|</h1>)", text_of(page), re.S)
+    title = re.search(r"<title>(.*?)( (&#8212;|-) .*)?</title>", text_of(page))
+    assert title[1] == " ".join(re.sub("<.*?>", "", headings[-1]).split())
+
+
+def test_a_page_says_to_search_engines_where_it_is_and_what_it_holds(page):
+    listed = (book.SITE / "sitemap.xml").read_text("utf-8")
+    if page in ("genindex.html", "prf-prf.html", "search.html"):
+        assert page not in listed
+        return
+    owner, name, _ = read_address()
+    root = f"https://{owner.lower()}.github.io/{name}/"
+    assert f"<loc>{root}{page}</loc>" in listed
+    assert f'<link rel="canonical" href="{root}{page}"' in text_of(page)
+    about = dict(re.findall(r'<meta (?:name|property)="(.*?)" content="(.*?)"', text_of(page)))
+    assert about["og:url"] == root + page
+    assert len(about["description"]) > 80
+    assert (book.SITE / about["og:image"].removeprefix(root)).exists()
+    assert f"Sitemap: {root}sitemap.xml" in (book.SITE / "robots.txt").read_text("utf-8")
+
+
+def test_the_page_for_an_address_where_there_is_none_stands_in_any_folder(visit, tmp_path):
+    name = read_address()[1]  # below which GitHub serves the site
+    (tmp_path / name).symlink_to(book.SITE)
+    with served(tmp_path) as root:
+        tab = visit(f"{name}/404.html", root)
+        load_whole(tab)
+        assert tab.locator("article h1").inner_text() == "No page has this address"
+        tab.locator(".logo").click()
+        eventually(lambda: tab.url, f"{root}{name}/index.html")
+        load_whole(tab)
 
 
 def test_every_image_has_words(page):

@@ -22,13 +22,13 @@ from browser import (
     eventually,
     leaves_of,
     page_error,
-    served,
     settings_of,
     show,
     shown,
     violations,
     wait_for_drawing,
 )
+from chromium import served
 from gate import TOLERANCE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Error, Locator, Page, expect

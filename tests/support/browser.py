@@ -1,68 +1,15 @@
-"""The system's Chromium, driven by playwright, a server for the pages, and the figures in them."""
+"""Pages in the system's Chromium, what goes wrong in them, and their figures."""
 
-import contextlib
-import functools
-import http.server
-import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 from gate import figure_error
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from lib.figures import Explorer
-
-# The headless shell has no window of a browser to draw beside the page: a fifth less work.
-NAMES = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
-QUIET = (  # without what else a fresh browser does
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@contextlib.contextmanager
-def launched() -> Iterator[Browser]:
-    """A headless Chromium or Chrome; FileNotFoundError where the system has none."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        raise FileNotFoundError(f"none of {', '.join(NAMES)} is there: run sh tools/browser.sh")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
-        yield browser
-        browser.close()
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
-
-    def log_message(self, format, *args):
-        """Leave the terminal to the tests."""
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a folder's files on a server of this machine."""
-    handler = functools.partial(Handler, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def watch(page: Page, root: str) -> list[str]:
