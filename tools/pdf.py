@@ -28,8 +28,7 @@ DRAWN = """() => {
 
 # What a page holds. Two pages may have the same ids, so an id begins with the name of its page;
 # and an address is whole or, where it is another page of the book, the id of its place.
-TAKE = """async (names) => {
-  await window.MathJax?.startup?.promise;
+TAKE = """(names) => {
   const own = (id) => `${names[location.href]}--${id}`;
   const article = document.querySelector("article");
   for (const node of article.querySelectorAll("script, button, .headerlink")) node.remove();
