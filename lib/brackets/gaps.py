@@ -19,7 +19,7 @@ class GapExpansion(NamedTuple):
     second_order: Params
     r"""$\varepsilon^2 [v_x, v_y]$."""
     third_order: Params
-    r"""$\tfrac{\varepsilon^3}{2}\big(D^2v_y[v_x, v_x] - D^2v_x[v_y, v_y]\big)$."""
+    r"""$\tfrac{\varepsilon^3}{2}\big(D^2v_y(v_x, v_x) - D^2v_x(v_y, v_y)\big)$."""
 
 
 def order_gap(step: Callable[[PyTree, Any], PyTree], state: PyTree, x: Any, y: Any) -> PyTree:
@@ -78,7 +78,7 @@ def gap_expansion(
     r"""The gap of two gradient steps, order by order in the learning rate.
 
     $$\theta_{x\to y} - \theta_{y\to x} = \varepsilon^2[v_x, v_y]
-      + \tfrac{\varepsilon^3}{2}\big(D^2v_y[v_x, v_x] - D^2v_x[v_y, v_y]\big) + O(\varepsilon^4)$$
+      + \tfrac{\varepsilon^3}{2}\big(D^2v_y(v_x, v_x) - D^2v_x(v_y, v_y)\big) + O(\varepsilon^4)$$
 
     The cubic term needs second derivatives of the fields along themselves: nested forward mode,
     no matrix is formed.
@@ -196,7 +196,7 @@ def _derivative(function: Callable[[Any], PyTree]) -> Callable[[Any], PyTree]:
 def second_derivative_along(
     field: Callable[[Params], Params], params: Params, direction: Params
 ) -> Params:
-    r"""The second derivative of a field along one direction, $D^2v(\theta)[w, w]$.
+    r"""The second derivative of a field along one direction, $D^2v(\theta)(w, w)$.
 
     Args:
       field: $v$, a function of the parameters alone.
