@@ -20,6 +20,7 @@ Take the module you need: `from lib import fields`.
 - `lib.adam`: Chapter 3, Adam's motion along a valley, at any angle
 - `lib.mirror`: Chapter 4, steepest descent in the Lp norms and its mirror flows
 - `lib.conservation`: Chapter 5, what training conserves, counted and proved
+- `lib.experiments`: the main figure of each chapter as an experiment; `python -m lib` runs them
 - `lib.figures`: figures with sliders, with a kernel or without one
 - `lib.checks`: the checks of arguments that these modules share
 """

@@ -107,6 +107,7 @@ def sweep(
     chunk_size: int | None = None,
     memory: int = 2**28,
     devices: Sequence[jax.Device] | None = None,
+    title: str | None = None,
     progress: bool = True,
 ) -> xarray.Dataset:
     r"""Run a function at every setting and for every seed, on all devices that there are.
@@ -136,6 +137,7 @@ def sweep(
         allows, but for 16 chunks or more, and 1,024 runs at most.
       memory: how many bytes a chunk may take on a device, where `chunk_size` is None.
       devices: which devices of this process to use; None for all.
+      title: what the results are called, their attribute `title`.
       progress: show a bar with the time that is left.
 
     Returns:
@@ -194,7 +196,8 @@ def sweep(
         if jax.process_count() > 1:
             sync_global_devices("every process is done")
         if first:
-            root.attrs["not_finite"] = _not_finite(root, grid)
+            named = {} if title is None else {"title": title}
+            root.attrs.update(**named, not_finite=_not_finite(root, grid))
     if not whole:
         done = int((root["status"][...] != MISSING).sum())
         where = "" if out is None else f" and are in {out}: `resume=True` goes on from there"

@@ -49,6 +49,7 @@ MODULES = (
     "conservation",
     "convergence",
     "datasets",
+    "experiments",
     "fields",
     "figures",
     "figures.coverage",
@@ -4457,7 +4458,14 @@ TESTS = Path(__file__).parent
 NOT_TRANSLATED = ("test_explorer.py", "test_a_function_without_translation_names_the_figure")
 
 # Clauses whose messages name lines of a source or need a setting: the file and the test of each.
+IN_WORDS = ("test_experiments.py", "test_what_is_refused_is_said_with_exit_code_2")
 ELSEWHERE = {
+    "experiments.experiment": {"none of that name": IN_WORDS},
+    "experiments.run": {"no such setting": IN_WORDS},
+    "experiments.picture": {
+        "not those of an experiment": ("test_experiments.py", "test_what_is_run_can_be_drawn"),
+        "more than 8 lines": ("test_experiments.py", "test_what_is_run_can_be_drawn"),
+    },
     "figures.Explorer": {"shown or saved": NOT_TRANSLATED},
     "figures.Explorer.save": {"can't be translated": NOT_TRANSLATED},
     "figures.coverage.primitives": {

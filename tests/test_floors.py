@@ -23,6 +23,7 @@ GROUND = {
     "sweep",
     "valleys",
 }
+TOP = {"__main__", "experiments"}
 
 
 def imported(source):
@@ -73,9 +74,16 @@ def test_the_figures_import_only_themselves():
 
 def test_a_chapter_module_imports_no_other_chapter_module():
     for path, room in SOURCES.items():
-        if room not in GROUND | {"figures", "__init__"}:
+        if room not in GROUND | TOP | {"figures", "__init__"}:
             others = {room_of(n) for n in imported(path.read_text())} - GROUND - {room}
             assert not others, f"{path} imports {others}"
+
+
+def test_nothing_imports_the_top_floor_but_itself():
+    for path, room in SOURCES.items():
+        if room not in TOP:
+            above = {room_of(n) for n in imported(path.read_text())} & TOP
+            assert not above, f"{path} imports {above}"
 
 
 def test_notebooks_import_lib_by_its_public_names_only():
