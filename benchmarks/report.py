@@ -38,7 +38,10 @@ def machine(*versions: str) -> str:
 
 
 def shortest_times(
-    ways: dict[str, Callable[[], Any]], rounds: int, sample: float = 0.0
+    ways: dict[str, Callable[[], Any]],
+    rounds: int,
+    sample: float = 0.0,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Seconds of one call of each way: the shortest of some samples, the ways in turn.
 
@@ -48,25 +51,29 @@ def shortest_times(
       ways: functions of no argument.
       rounds: samples of each way.
       sample: seconds that a sample takes at least, by more calls; 0 for one call.
+      clock: `time.process_time` counts what all cores have worked, whatever else they do.
     """
     for way in ways.values():
         jax.block_until_ready(way())
     calls = dict.fromkeys(ways, 1)
     if sample:
-        calls = {name: max(1, round(sample / seconds(way, 2))) for name, way in ways.items()}
+        calls = {name: max(1, round(sample / seconds(way, 2, clock))) for name, way in ways.items()}
     samples = [
-        {name: seconds(way, calls[name]) for name, way in ways.items()} for _ in range(rounds)
+        {name: seconds(way, calls[name], clock) for name, way in ways.items()}
+        for _ in range(rounds)
     ]
     return {name: min(times[name] for times in samples) for name in ways}
 
 
-def seconds(way: Callable[[], Any], calls: int) -> float:
+def seconds(
+    way: Callable[[], Any], calls: int, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """Seconds of one call, as a mean over some."""
     time.sleep(REST)
-    start = time.perf_counter()
+    start = clock()
     for _ in range(calls):
         jax.block_until_ready(way())
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / calls
 
 
 def publish(lines: list[str], target: Path | None) -> None:
