@@ -1,7 +1,8 @@
 """Numbers the figures of a book: "Figure 1.3" above the picture, {numref}`explorer-…` in the text.
 
-A part of the table of contents is a chapter; its figures count from 1. A part whose name begins
-with "Appendix" has the letter A. In a book without parts all figures count on.
+A part of the table of contents is a chapter; its figures count from 1. The chapter has the number
+with which its name begins, as "0 · Before you begin", or else the one after the last. A part whose
+name begins with "Appendix" has the letter A. In a book without parts all figures count on.
 """
 
 import html
@@ -59,7 +60,8 @@ def chapters(env: BuildEnvironment) -> Iterator[tuple[int | str, list[str]]]:
         if caption and caption.startswith("Appendix"):
             yield "A", list(below(env, toctree["includefiles"]))
         elif caption:
-            number += 1
+            own = re.match(r"\d+", caption)
+            number = int(own[0]) if own else number + 1
             yield number, list(below(env, toctree["includefiles"]))
 
 

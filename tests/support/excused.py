@@ -28,6 +28,9 @@ COMPUTED = {
     "appendix/how-the-figures-work": {
         "694967296": "2**32 - 60000**2",  # with the other sign
     },
+    "coda/one-bracket": {
+        "120": "factorial(5)",
+    },
     "conservation-laws/finding-laws": {
         "36": "comb(8 + 1, 2)",
     },
