@@ -10,7 +10,7 @@ import solutions
 import yaml
 
 PARTS = yaml.safe_load((notebooks.ROOT / "_toc.yml").read_text("utf-8"))["parts"]
-CHAPTERS = [part for part in PARTS if re.match(r"\d", part["caption"])]
+CHAPTERS = [part for part in PARTS if re.match(r"[1-9]", part["caption"])]
 GRADES = ("warm-up", "theory", "coding", "open-ended")
 
 
