@@ -1,0 +1,46 @@
+"""The text of the notebooks stands as it was meant: boxes end, and what is printed fits a line."""
+
+import re
+
+import notebooks
+import pytest
+
+PAGES = pytest.mark.parametrize("path", notebooks.find_notebooks(), ids=notebooks.show)
+WIDEST = 79
+
+
+def open_boxes(text):
+    """How many boxes of ":::{name}" a text leaves open; negative where it closes more."""
+    return len(re.findall(r"^:::+\{", text, re.M)) - len(re.findall(r"^:::+\s*$", text, re.M))
+
+
+@PAGES
+def test_a_box_ends_in_its_cell(path):
+    cells = enumerate(notebooks.read(path).cells)
+    torn = [n for n, cell in cells if cell.cell_type == "markdown" and open_boxes(cell.source)]
+    assert not torn, f"{notebooks.show(path)}: the boxes of cells {torn} do not end in them"
+
+
+@PAGES
+def test_a_printed_line_fits_the_page(path):
+    wide = [
+        line
+        for cell in notebooks.read(path).cells
+        for output in cell.get("outputs", [])
+        for line in output.get("text", "").splitlines()
+        if len(line) > WIDEST
+    ]
+    assert not wide, f"{notebooks.show(path)} prints lines of more than {WIDEST} columns: {wide}"
+
+
+@pytest.mark.parametrize(
+    ("text", "left_open"),
+    [
+        (":::{admonition} Try\nMove it.\n:::", 0),
+        (":::{admonition} Try\nMove it.\n\n## Exercises", 1),
+        ("Move it.\n:::", -1),
+        ("No box: `:::` in a line.", 0),
+    ],
+)
+def test_what_an_open_box_is(text, left_open):
+    assert open_boxes(text) == left_open
