@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import tinycss2
 from docutils import nodes
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -19,16 +20,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from tinycss2.ast import AtRule, QualifiedRule
 
 MATHJAX = Path(__file__).parent / "vendor" / "mathjax"  # made by tools/vendor.py
 FOLDER = "formulas"  # of the site's static files
-RULE = re.compile(r"^[^{}@]+\{[^{}]*\}\s*", re.M)
 LETTER = re.compile(r"mjx-c[0-9A-F]+(?:[. ]TEX-\w+)?")  # with its font, where that is another
 FACE = re.compile(r'font-family: (MJX[\w-]+);\s*src: url\("\./([\w-]+)\.woff2"\)')
-CONTENT = re.compile(r'^([^{}@\n]+) \{[^{}]*content: "([^"]*)"', re.M)
 EMPTY = 0xEFFC  # the only letter of MathJax's font for the height of a line
 VARIANT = re.compile(r"\.(TEX-\w+)")
-ESCAPE = re.compile(r"\\([0-9A-F]+) ?", re.I)
 
 log = logging.getLogger(__name__)
 
@@ -92,24 +91,34 @@ def write_style(style: str, formulas, folder: Path) -> None:
         letter.replace(" ", ".") for formula in formulas for letter in LETTER.findall(formula.html)
     }
 
-    def keep(rule: re.Match[str]) -> str:
-        return rule[0] if used.issuperset(LETTER.findall(rule[0])) else ""
-
-    style = RULE.sub(keep, style)
+    rules = [
+        rule
+        for rule in tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
+        if used.issuperset(LETTER.findall(tinycss2.serialize(rule.prelude)))
+    ]
+    style = "\n".join(rule.serialize() for rule in rules)
     sheet = folder / "formulas.css"
     if sheet.exists() and sheet.read_text("utf-8") == style:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for family, font in FACE.findall(style):
-        shown = "".join(text for place, text in CONTENT.findall(style) if has(family, place))
-        letters = {EMPTY, *(int(code, 16) for code in ESCAPE.findall(shown))}
-        letters |= {ord(letter) for letter in ESCAPE.sub("", shown)}
-        cut(MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2")
+        shown = "".join(content_of(rule) for rule in rules if has(family, rule))
+        cut(MATHJAX / f"{font}.woff", {EMPTY, *map(ord, shown)}, folder / f"{font}.woff2")
     sheet.write_text(style, encoding="utf-8")
 
 
-def has(family: str, place: str) -> bool:
-    """Whether a letter may be of a font: `place`, its selector, names a font or is of the first."""
+def content_of(rule: QualifiedRule | AtRule) -> str:
+    """The letters that a rule writes."""
+    declared = tinycss2.parse_blocks_contents(
+        rule.content, skip_comments=True, skip_whitespace=True
+    )
+    values = [each.value for each in declared if getattr(each, "lower_name", None) == "content"]
+    return "".join(token.value for value in values for token in value if token.type == "string")
+
+
+def has(family: str, rule: QualifiedRule | AtRule) -> bool:
+    """Whether its letters may be of a font: its selector names a font or is of the first."""
+    place = tinycss2.serialize(rule.prelude).strip()
     named = VARIANT.findall(place)
     if named:
         return family == f"MJX{named[0]}"

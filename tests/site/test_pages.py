@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import book
+import tinycss2
 from address import read_address
 from browser import eventually, load_whole, watch
 from chromium import served
@@ -123,6 +124,31 @@ def test_the_cut_icon_fonts_hold_every_icon_of_the_pages():
     for name in names - {"lg"}:  # a size
         (letter,) = re.findall(rf'\.fa-{name}:before[^{{}}]*\{{content:"\\(\w+)"', styles)
         assert int(letter, 16) in held, name
+
+
+def test_every_letter_of_every_formula_is_in_the_style_sheet_and_its_font():
+    folder = book.SITE / "_static" / "formulas"
+    sheet = (folder / "formulas.css").read_text("utf-8")
+    fonts = dict(re.findall(r'font-family: MJX([\w-]+);\s*src: url\("\./([\w-]+\.woff2)"\)', sheet))
+    held = {
+        font: set(
+            TTFont(folder / file).getBestCmap() or ()
+        )  # those of another font are cut to none
+        for font, file in fonts.items()
+    }
+    content = {}  # by the letter's name and its font, as a browser reads the sheet
+    for rule in tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True):
+        selector = tinycss2.serialize(rule.prelude).strip()
+        letter = re.fullmatch(r"mjx-c\.(mjx-c[0-9A-F]+)(?:\.(TEX-\w+))?::before", selector)
+        text = re.search(r'content: "(.*?)"(;|\s|$)', tinycss2.serialize(rule.content))
+        if letter and text:
+            content[letter[1], letter[2] or "TEX"] = text[1]
+    texts = [text_of(file.relative_to(book.SITE)) for file in book.SITE.rglob("*.html")]
+    classes = {name for text in texts for name in re.findall(r'<mjx-c class="([^"]+)"', text)}
+    assert len(classes) > 50
+    for name in classes:
+        letter, font = (*name.split(), "TEX")[:2]
+        assert {ord(each) for each in content[letter, font]} <= held[font], name
 
 
 def test_what_goes_wrong_in_a_page_is_noticed(browser, tmp_path):
