@@ -123,15 +123,30 @@ TYPE = """() => {
     .filter((pre) => pre.scrollWidth > pre.clientWidth + 1).map((pre) => pre.textContent);
   for (const fold of folds) fold.open = false;
   const style = (node) => getComputedStyle(node);
-  const pen = document.createElement("canvas").getContext("2d");
-  const letters = text?.innerText.replaceAll(/\\s+/g, " ").slice(0, 150);
-  if (text) pen.font = `${style(text).fontSize} "Source Serif 4"`;
+  // The characters of the lines of plain paragraphs, but for the last line of each.
+  const lines = [];
+  const range = document.createRange();
+  for (const node of document.querySelectorAll("article section > p:not(.lead)")) {
+    if (node.querySelector("mjx-container, svg, code")) continue;
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    for (let [bottom, count] = [null, 0]; walker.nextNode();)
+      for (let at = 0; at < walker.currentNode.length; at += 1) {
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + 1);
+        const box = range.getBoundingClientRect();
+        if (bottom !== null && box.top > bottom) {
+          lines.push(count);
+          count = 0;
+        }
+        if (box.width > 0) [bottom, count] = [box.bottom, count + 1];
+      }
+  }
   return {
     loaded: [...document.fonts].filter(({status}) => status === "loaded").map(({family}) => family),
     missing: [...document.fonts].filter(({status}) => status === "error").map(({family}) => family),
     text: text ? style(text).fontFamily : null,
     size: text ? style(text).fontSize : null,
-    line: text ? text.clientWidth / (pen.measureText(letters).width / letters.length) : null,
+    line: lines.length < 8 ? 70 : lines.reduce((sum, count) => sum + count) / lines.length,
     cut,
     bars: [...document.querySelectorAll("article details.hide")]
       .filter((bar) => !bar.closest(".cell").querySelector(".cell_output"))
@@ -152,7 +167,7 @@ def test_a_page_is_set_in_its_own_fonts_in_lines_of_a_book(reopen, page):
     if found["text"] is not None:
         assert found["text"].startswith('"Source Serif 4"')
         assert found["size"] == "18px"
-        assert 66 <= found["line"] <= 80
+        assert 66 <= found["line"] <= 74
 
 
 def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_figures):
@@ -161,6 +176,80 @@ def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_fig
     top = "(figure) => figure.getBoundingClientRect().top + scrollY"
     limit = 1500 if "appendix" in page_with_figures else 1200  # px: a window and a half
     assert tab.locator("geometry-explorer").first.evaluate(top) <= limit
+
+
+# What sticks out of the text of a page on paper, and what is not dark on white there.
+PAPER = """() => {
+  const article = document.querySelector("article");
+  const edge = article.getBoundingClientRect().right + 1;
+  const seen = (selector) => [...article.querySelectorAll(selector)]
+    .filter((node) => node.checkVisibility() && !node.closest("geometry-explorer"));
+  const light = (node) => getComputedStyle(node).color.match(/[\\d.]+/g).slice(0, 3)
+    .reduce((sum, part) => sum + Number(part), 0) > 450;
+  return {
+    cut: seen("pre, td, img, mjx-container > :not(mjx-assistive-mml)")
+      .filter((node) => node.getBoundingClientRect().right > edge ||
+        (node.localName === "pre" && node.scrollWidth > node.clientWidth + 1))
+      .map((node) => node.textContent.slice(0, 60)),
+    pale: seen("p, li, td, a, em, pre, pre span").filter(light).map((node) => node.outerHTML),
+    bars: seen("summary, .toggle-button").map((node) => node.textContent),
+  };
+}"""
+
+
+def test_on_paper_nothing_is_cut_pale_or_a_bar(reopen, page):
+    tab = reopen(page)
+    wait_for_formulas(tab)
+    before = tab.viewport_size
+    tab.emulate_media(media="print", color_scheme="dark")
+    tab.wait_for_selector("html[data-theme=dark]", state="attached")
+    tab.set_viewport_size({"width": 657, "height": 985})  # A4 within its margins
+    found = tab.evaluate(PAPER) if tab.locator("article").count() else {}
+    tab.set_viewport_size(before)
+    tab.emulate_media(media="screen", color_scheme="light")
+    tab.wait_for_selector("html[data-theme=light]", state="attached")
+    assert not any(found.values()), found
+
+
+# The boxes of the notes in the margin, of what they belong to, and of what is as wide as both.
+NOTES = """() => {
+  const box = (node) => {
+    const {left, right, top, bottom} = node.getBoundingClientRect();
+    return [left, right, top, bottom].map(Math.round);
+  };
+  const seen = (selector) => [...document.querySelectorAll(selector)]
+    .filter((node) => node.checkVisibility());
+  return {
+    notes: seen("aside.footnote, .margin-note").map(box),
+    marks: seen("a.footnote-reference").map(box),
+    others: seen(".full-width, .bd-sidebar-secondary, section > p").map(box),
+  };
+}"""
+
+
+def test_notes_stand_in_the_margin_of_a_wide_window(visit):
+    def apart(one: list, two: list) -> bool:
+        return one[0] >= two[1] or two[0] >= one[1] or one[2] >= two[3] or two[2] >= one[3]
+
+    def stand(found: dict) -> bool:
+        """Whether each mark has a note at its height or lower, and none lies on anything."""
+        notes = found["notes"]
+        rest = [notes[:n] + found["others"] for n in range(len(notes))]
+        return len(notes) > 2 and all(
+            apart(note, other) for note, others in zip(notes, rest, strict=True) for other in others
+        )
+
+    tab = visit("chapters/mirror-flows/weight-decay.html", viewport={"width": 1400, "height": 900})
+    wait_for_formulas(tab)
+    found = eventually(lambda: tab.evaluate(NOTES), stand)
+    assert found["marks"]
+    for mark in found["marks"]:
+        assert any(0 <= note[2] - mark[2] < 900 and note[0] > mark[1] for note in found["notes"])
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    below = "note => note.getBoundingClientRect().top > document.querySelector('#exercises')"
+    below += ".getBoundingClientRect().top"
+    assert tab.locator("aside.footnote").first.evaluate(below)  # an ordinary footnote
+    expect(tab.locator(".margin-note").first).to_be_hidden()
 
 
 # The links, buttons and fields of a page in the order in which Tab comes to them.
