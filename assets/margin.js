@@ -15,7 +15,7 @@ function cite() {
     note.setAttribute("aria-hidden", "true"); // the link says it already
     note.textContent = link.title.replace(/ URL: \S+$/, "");
     article.append(note);
-    notes.push({ note, mark: link });
+    notes.push({note, mark: link});
   }
   return notes;
 }
@@ -23,8 +23,8 @@ function cite() {
 function footnotes() {
   const marks = [...article.querySelectorAll("a.footnote-reference")];
   return [...article.querySelectorAll("aside.footnote")]
-    .map((note) => ({ note, mark: marks.find(({ hash }) => hash === `#${note.id}`) }))
-    .filter(({ mark }) => mark);
+    .map((note) => ({note, mark: marks.find(({hash}) => hash === `#${note.id}`)}))
+    .filter(({mark}) => mark);
 }
 
 function place(notes) {
@@ -34,8 +34,8 @@ function place(notes) {
     return [box.top - top - GAP, box.bottom - top + GAP];
   });
   let free = 0;
-  for (const { note, mark } of notes) {
-    note.classList.toggle("folded", !mark.checkVisibility({ visibilityProperty: true }));
+  for (const {note, mark} of notes) {
+    note.classList.toggle("folded", !mark.checkVisibility({visibilityProperty: true}));
     const height = note.offsetHeight;
     let y = Math.max(free, mark.getBoundingClientRect().top - top);
     for (const [above, below] of figures) if (y < below && y + height > above) y = below;
@@ -46,7 +46,7 @@ function place(notes) {
 
 if (article) {
   const notes = [...footnotes(), ...cite()];
-  const after = ({ mark: a }, { mark: b }) =>
+  const after = ({mark: a}, {mark: b}) =>
     a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
   notes.sort(after);
   document.documentElement.classList.add("notes-in-margin");

@@ -13,7 +13,7 @@ data = digits()
 pair = (data.labels == 1) | (data.labels == 5)
 images, features = data.images[pair], standardize(intensity_and_symmetry(data.images[pair]))
 step_field = gradient_field(logistic_loss)
-one = Axis("the 1", ticks=()), (features[0], 1), {"color": "blue", "width": 2.5}
+one = Axis("the 1", ticks=()), (features[26], 1), {"color": "blue", "width": 2.5}
 five = Axis("the 5", ticks=()), (features[6], 0), {"color": "vermillion", "width": 2.5}
 
 marks, ends = [], []
@@ -26,14 +26,14 @@ for order in (one, five), (five, one):
         params += move
     ends.append(params)
 marks.append(Arrows(*ends[1], *(ends[0] - ends[1]), color="purple", width=2.5))
-gap = Text(*ends[1], text="the gap, ε²[v₁, v₅] + O(ε³)", color="purple", anchor="start", dy=-42)
+gap = Text(*ends[1], text="the gap, ε²[v₁, v₅] + O(ε³)", color="purple", anchor="start", dy=24)
 
 look = {"y": Axis("", ticks=()), "aspect": "equal", "width": 0.26}
 parts = [
     Picture(Heatmap(images[i], x=(0, 8), y=(8, 0), palette="ink"), x=axis, **look)
-    for i, (axis, *_) in ((0, one), (6, five))
+    for i, (axis, *_) in ((26, one), (6, five))
 ]
-x = Axis("weight of the ink, w₁", domain=(-1.7, 0.4))
-y = Axis("weight of the symmetry, w₂", domain=(None, 1.9))
+x = Axis("weight of the ink, w₁", domain=(-2.3, 0.3))
+y = Axis("weight of the symmetry, w₂", domain=(-2.2, 1.0))
 parts.append(Picture(*marks, gap, x=x, y=y, aspect="equal"))
 draw(parts).savefig(ROOT / "assets" / "readme.png", dpi=150, bbox_inches="tight")

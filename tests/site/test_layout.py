@@ -178,6 +178,14 @@ def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_fig
     assert tab.locator("geometry-explorer").first.evaluate(top) <= limit
 
 
+def test_the_word_that_says_how_sure_a_claim_is_has_the_look_of_its_kind():
+    pages = [path.read_text("utf-8") for path in sorted((book.SITE / "chapters").rglob("*.html"))]
+    words = r"(?:Theorem|Approximation|Observation)[.:]?"
+    assert [m for page in pages for m in re.findall(f"<em>{words}</em>", page)] == []
+    kinds = re.findall(r'<em class="label label-(\w+)">', "".join(pages))
+    assert set(kinds) == {"theorem", "approximation", "observation"}
+
+
 # What sticks out of the text of a page on paper, and what is not dark on white there.
 PAPER = """() => {
   const article = document.querySelector("article");
