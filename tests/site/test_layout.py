@@ -5,7 +5,7 @@ import re
 
 import book
 import pytest
-from browser import load_whole, show, wait_for_formulas
+from browser import eventually, load_whole, show, wait_for_formulas
 from playwright.sync_api import Page, expect
 
 HEIGHT = 620  # px of a window 1280 wide that a laptop leaves beside the bars of its browser
