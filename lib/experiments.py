@@ -101,9 +101,13 @@ def _valley_slide(
     field = noisy_field(valley.loss, across, batch_size=batch_size)
     step = heavy_ball_step(field, learning_rate=learning_rate, momentum=momentum)
     at_rest = HeavyBall(jnp.array([2.0, 0.0]), jnp.zeros(2))
-    # Drawn at once and with 24 bits each: ten times as fast as from a key for every step.
-    draws = jax.random.normal(key, (SLIDE,), jnp.float32).astype(float)
-    run = simulate(step, at_rest, draws, every=SLIDE_EVERY)
+
+    def stretch(state: HeavyBall, key: Key[Array, ""]) -> HeavyBall:
+        # Many numbers from one key, of 24 bits: ten times as fast as a key for every step.
+        draws = jax.random.normal(key, (SLIDE_EVERY,), jnp.float32).astype(float)
+        return simulate(step, state, draws, every=SLIDE_EVERY).final
+
+    run = simulate(stretch, at_rest, jax.random.split(key, SLIDE // SLIDE_EVERY))
     return {"x": run.trajectory.params[:, 0], "y": run.trajectory.params[:, 1]}
 
 

@@ -157,6 +157,8 @@ def sweep(
       RuntimeError: another process is writing to `out`.
       OSError: a chunk cannot be written, for instance to a full disk.
 
+    Used in {ref}`scaling-up`.
+
     >>> import jax
     >>> from lib.sweep import sweep
     >>> def square(key, width):
@@ -220,6 +222,8 @@ def read(path: str | os.PathLike) -> xarray.Dataset:
 
     Raises:
       ValueError: there is no sweep.
+
+    Used in {ref}`scaling-up`.
 
     >>> from lib.sweep import read
     >>> read("nowhere.zarr")

@@ -1,9 +1,12 @@
 """The experiments show what their chapters say, and the command line answers in plain words."""
 
+import re
+import shlex
 import signal
 import sys
 
 import jax
+import notebooks
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -145,3 +148,37 @@ def test_ctrl_c_leaves_what_was_computed(folder, monkeypatch, capsys, ctrl_c_aft
     assert said == f"Stopped: 5 of 100 runs are in {out}; --resume goes on from there."
     with pytest.warns(UserWarning, match=r"^The sweep was stopped: 5 of 100 runs are done\.$"):
         found("broken-law", seeds=10)
+
+
+def blocks(language):
+    page = notebooks.CHAPTERS / "appendix" / "scaling-up.md"
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_commands_of_the_page_are_understood():
+    lines = "".join(blocks("bash")).replace("\\\n", "").splitlines()
+    commands = [line.split("python -m lib ")[1] for line in lines if "python -m lib" in line]
+    assert len(commands) == 5
+    for words in map(shlex.split, commands):
+        asked = __main__.main.commands[words[0]].make_context(words[0], words[1:]).params
+        if "name" in asked:
+            settings = experiments.experiment(asked["name"]).settings
+            assert {name for name, _ in asked["settings"]} <= set(settings)
+
+
+def test_the_code_of_the_page_runs(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    experiments.run(
+        "valley-slide", {"momentum": [0.5, 0.9]}, 3, KEY, out="slide.zarr", progress=False
+    )
+    names = {}
+    for code in blocks("python"):
+        exec(code, names)
+    trained = names["found"]
+    assert trained.loss.dims == ("learning_rate", "scale", "seed")
+    reached = (trained.loss < 1e-3).mean("seed")
+    assert reached.sel(learning_rate=0.1, scale=0.5) == 1.0
+    assert any("learning_rate 1.6, scale 2: " in each for each in trained.attrs["not_finite"])
+    total = names["run"](KEY, lambda state, draw: state + draw, 0.0).trajectory
+    assert total.shape == (41,)
+    assert 10 < abs(total).max() < 4 * 2000**0.5  # a random walk of 2,000 steps
