@@ -1,7 +1,9 @@
-"""Shorten the way to the text: the other chapters are folded, and the skip link leads to the text.
+"""Shorten the way of the Tab key: to the text, to its first figure, and to the list of chapters.
 
 The theme lists every section of every chapter before a page's text, and its link "Skip to main
-content" leads to the buttons above it. Both stand in its templates, so the written pages change.
+content" leads to the buttons above it. Here the other chapters are folded, the list comes after the
+text, though it stands beside it, and links at the top of a page lead to all three. The theme has
+that in its templates, so the written pages change.
 """
 
 import re
@@ -15,10 +17,10 @@ CHAPTER = re.compile(
     r'(<ul class="([^"]*)nav bd-sidenav">.*?</ul>)',
     re.S,
 )
-SKIP = {
-    '<a href="#main-content">Skip': '<a href="#text">Skip',
-    '<article class="bd-article">': '<article class="bd-article" id="text" tabindex="-1">',
-}
+SKIP = '<a href="#main-content">Skip to main content</a>'
+TEXT = '<article class="bd-article">'
+FIGURE = re.compile(r'<geometry-explorer id="([^"]+)"')
+SIDEBAR = re.compile(r'(<div id="pst-primary-sidebar".*?)(<main id="main-content".*?</main>)', re.S)
 
 
 def fold(chapter: re.Match[str]) -> str:
@@ -28,15 +30,27 @@ def fold(chapter: re.Match[str]) -> str:
     return f'<details{state}><summary class="caption">{caption}</summary>\n{sections}\n</details>'
 
 
+def add_links(page: str) -> str:
+    """A page with its links to the text, the first figure and the list of chapters."""
+    links = ['<a href="#pst-primary-sidebar">Skip to the list of chapters</a>']
+    if figure := FIGURE.search(page):
+        links.insert(0, f'<a href="#{figure[1]}">Skip to the first figure</a>')
+    if TEXT in page:  # the page of the search has no text
+        page = page.replace(TEXT, '<article class="bd-article" id="text" tabindex="-1">')
+        links.insert(0, SKIP.replace("main-content", "text"))
+    else:
+        links.insert(0, SKIP)
+    return page.replace(SKIP, "\n".join(links))
+
+
 def change_pages(app: Sphinx, exception: Exception | None) -> None:
     """Change the written pages."""
     if exception or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = CHAPTER.sub(fold, page.read_text(encoding="utf-8"))
-        if all(before in text for before in SKIP):  # the page of the search has no text
-            for before, after in SKIP.items():
-                text = text.replace(before, after)
+        if SKIP in text:  # or it has been changed before
+            text = SIDEBAR.sub(r"\2\n\1", add_links(text))
         page.write_text(text, encoding="utf-8")
 
 

@@ -268,18 +268,36 @@ STOPS = """() => {
   return {
     formulas: stops.map((node) => node.closest("mjx-container"))
       .filter((formula) => formula && formula.scrollWidth <= formula.clientWidth).length,
-    skip: document.querySelector(document.querySelector(".skip-link a").hash).localName,
+    skip: [...document.querySelectorAll(".skip-link a")]
+      .map(({hash}) => document.querySelector(hash))
+      .map((node) => node.id === "pst-primary-sidebar" ? "chapters" : node.localName),
     before: stops.findIndex((node) => node.closest("article, .bd-search-container")),
+    control: stops.findIndex((node) => node.closest(".gx-controls")) + 1,
+    figure: document.querySelector("geometry-explorer") === null
+      || stops.find((node) => node.closest("geometry-explorer")).closest("geometry-explorer")
+        === document.querySelector(document.querySelectorAll(".skip-link a")[1].hash),
   };
 }"""
 
 
-def test_only_wide_formulas_stop_the_tab_key_and_the_skip_link_leads_to_the_text(reopen, page):
+def test_the_tab_key_is_soon_at_the_text_the_first_figure_and_the_chapters(reopen, page):
     tab = reopen(page)
     wait_for_formulas(tab)
+    with_figures = tab.locator("geometry-explorer").count() > 0
+    if with_figures:
+        expect(tab.locator("geometry-explorer .gx-controls input").first).to_be_attached()
     found = tab.evaluate(STOPS)
-    assert found.pop("before") <= 25
-    assert found == {"formulas": 0, "skip": "main" if page == "search.html" else "article"}
+    assert found.pop("before") <= 12
+    assert found.pop("control") <= 25
+    assert found == {
+        "formulas": 0,
+        "skip": [
+            "main" if page == "search.html" else "article",
+            *(["geometry-explorer"] if with_figures else []),
+            "chapters",
+        ],
+        "figure": True,
+    }
 
 
 @pytest.mark.parametrize("window", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])
