@@ -1,4 +1,4 @@
-"""Cut the fonts of the text, 170 kB, to the letters that the site shows, and load them early."""
+"""Cut the fonts of the text, 170 kB, to the letters that the site shows."""
 
 import hashlib
 import html
@@ -10,7 +10,6 @@ from sphinx.application import Sphinx
 
 FONTS = Path("_static", "vendor", "fonts")
 ALWAYS = {*map(chr, range(0x20, 0x7F)), *"\u00a0–—‘’“”…"}  # what a reader may type, too
-EARLY = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal")
 
 
 def letters(site: Path) -> set[int]:
@@ -43,16 +42,7 @@ def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
         shutil.copyfile(small, file)
 
 
-def load_early(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Name the fonts of every first screen in the page's head: else its styles come first."""
-    for font in EARLY:
-        address = context["pathto"]((FONTS / f"{font}.woff2").as_posix(), True)
-        link = f'<link rel="preload" as="font" type="font/woff2" href="{address}" crossorigin>'
-        context["metatags"] = context.get("metatags", "") + link
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("html-page-context", load_early)
     app.connect("build-finished", cut_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

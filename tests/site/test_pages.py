@@ -1,5 +1,6 @@
 """Every page of the built site, from a server and from the disk, on a desk and on a phone."""
 
+import gzip
 import re
 from html import unescape
 from pathlib import Path
@@ -8,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import book
 import tinycss2
 from address import read_address
-from browser import eventually, load_whole, watch
+from browser import eventually, load_whole, wait_for_formulas, watch
 from chromium import served
 from fontTools.ttLib import TTFont
 
@@ -92,6 +93,28 @@ def test_the_page_for_an_address_where_there_is_none_stands_in_any_folder(visit,
         tab.locator(".logo").click()
         eventually(lambda: tab.url, f"{root}{name}/index.html")
         load_whole(tab)
+
+
+def weight(file: Path) -> int:
+    """The bytes in which a server sends a file."""
+    content = file.read_bytes()
+    return len(content if file.suffix in (".png", ".woff2") else gzip.compress(content))
+
+
+def test_a_page_is_light(reopen, page):
+    tab = reopen(page)
+    wait_for_formulas(tab)
+    names = tab.evaluate("performance.getEntriesByType('resource').map(({name}) => name)")
+    files = {book.SITE / urlsplit(name).path[1:] for name in names if name.startswith("http")}
+    pictures = re.findall(
+        r'<img class="gx-fallback"[^>]* src="[^"]*/(figure-[^"]+)"', text_of(page)
+    )
+    # The others come when a reader scrolls to them, as an earlier test may have done.
+    files = {f for f in files if f.parent.name != "_images" or f.name in pictures[:1]}
+    weights = {file: weight(file) for file in [book.SITE / page, *files]}
+    assert sum(weights.values()) <= 500_000, weights
+    own = [w for file, w in weights.items() if file.suffix == ".html" or "_images" in file.parts]
+    assert not pictures or sum(own) <= 120_000  # a reader of another section has the rest
 
 
 def test_every_image_has_words(page):
