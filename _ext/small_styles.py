@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 OWN = ("book.css", "figures", "formulas", "vendor")  # of the static files: hold what is needed
 MADE = re.compile(r"bs-tooltip")  # names that Bootstrap's script puts together
+ICON = re.compile("[\ue000-\uf8ff]")  # that a reader of the style sheet could not see
 NESTED = {"media", "supports", "layer", "container"}
 
 
@@ -69,7 +70,8 @@ def cut_styles(app: Sphinx, exception: Exception | None) -> None:
     for sheet in static.rglob("*.css"):
         if sheet.relative_to(static).parts[0] not in OWN:
             rules = tinycss2.parse_stylesheet(sheet.read_text("utf-8"), True, True)
-            sheet.write_text(cut(rules, known), encoding="utf-8")
+            text = ICON.sub(lambda icon: f"\\{ord(icon[0]):x}", cut(rules, known))
+            sheet.write_text(text, encoding="utf-8")
     for file in static.rglob("*.map"):
         file.unlink()  # of what is no longer there
 
