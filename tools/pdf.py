@@ -106,9 +106,9 @@ def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> N
         f"{''.join(styles)}{STYLE}</head>"
         f'<body><main class="bd-article">{"".join(body)}</main></body></html>'
     )
-    tab.wait_for_function(
-        "document.fonts.status === 'loaded' && [...document.images].every((one) => one.complete)"
-    )
+    tab.wait_for_function("[...document.images].every((image) => image.complete)")
+    # The fonts of what has never been laid out are not asked for, and nothing waits for them.
+    tab.evaluate("() => document.body.offsetHeight && document.fonts.ready.then(() => true)")
     centred = "width: 100%; font-size: 8px; text-align: center"
     tab.pdf(
         path=path,
