@@ -48,6 +48,8 @@ FEWEST = 2_000  # samples for a function
 DATA_SET = 16  # examples in one, or as many as the widest matrix has rows or columns
 BATCH = 500_000  # numbers in the fields of a function that are computed at once
 NEARBY = 1e-4  # how far from the parameters a law, and a count without laws, is tried once more
+CLOSE = 1e-9  # how far from the parameters fields have to be the same
+JUMP = 1e-3  # a change of a field over so small a distance, against its length: a kink
 ORTHOGONAL = 1e-8  # the largest cosine between a field and the gradient of a law
 LARGEST = 4_000  # parameters or variables; the samples then take 130 MB and their rank a minute
 
@@ -104,7 +106,8 @@ def count_laws(
     Momentum flow is $\ddot\theta + \gamma\dot\theta = -\nabla L$, here with $\gamma = 0.7$. Its
     laws are functions of $t$, $\theta$ and $\dot\theta$, and $2D + 1$ takes the place of $D$. The
     dimension is the rank of fields that are carried back along random walks, which ends the same
-    way; every walk is checked to return to its start within 1e-10.
+    way; every walk is checked to return to its start within 1e-10. At the kinks of a function it
+    does not. Such a function is counted by brackets at the point if these leave no law.
 
     Args:
       network: from {func}`linear_network`, {func}`relu_network` or {func}`function_network`.
@@ -132,8 +135,9 @@ def count_laws(
       ValueError: `flow` is not one of the two words; `metric` is not one of the two words or one a
         layer; `params` has other shapes than the network's, or is not finite, or is passed with
         `exact`; the network has more parameters than fit; a function does not return a float64
-        array; a field or a bracket is not finite; gradient flow reaches other dimensions close to
-        the point than at it, as on a kink or at zero weights; a walk is not resolved; `samples` is
+        array; a field or a bracket is not finite; a function has a kink at the point; gradient flow
+        reaches other dimensions close to the point than at it, as at zero weights; a walk is not
+        resolved; `samples` is
         below $D + 16$, or is passed for something else than the gradient flow of a function; a
         number that the function's `laws` return is no law, or its gradient is not finite; `exact`
         is asked for a function or for momentum flow, or an integer could exceed $2^{53}$;
@@ -196,8 +200,9 @@ def count_laws(
                 "coefficients, but the network is a function. Leave `exact` out."
             )
         at = network.params if params is None else networks.checked_leaves(network, params)
+        _check_differentiable(network, at, metrics, key, samples)
         if flow == "momentum":
-            return _counted(_function_with_momentum(network, at, metrics, key))._replace(flow=flow)
+            return _of_function_with_momentum(network, at, metrics, key)._replace(flow=flow)
         return _generic(lambda at: _of_function(network, at, metrics, key, samples), at, key)
     generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     if exact:
@@ -253,6 +258,7 @@ def lie_algebra(
     metrics = networks.checked_metrics(network, "euclidean")
     if isinstance(network, FunctionNetwork):
         at = networks.checked_leaves(network, params)
+        _check_differentiable(network, at, metrics, key)
         point = _of_function(network, at, metrics, key, None)
     else:
         generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
@@ -447,12 +453,42 @@ def _of_function(
     return _Point(theta.size, rows, partial(_floor, theta), known, False)
 
 
-def _nearby(params: PyTree, key: Array, side: float = 1.0) -> PyTree:
+def _nearby(params: PyTree, key: Array, move: float = NEARBY) -> PyTree:
     """Parameters a little away, in a random direction or in its opposite."""
     draw = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-    return jax.tree.map(
-        lambda leaf: np.asarray(leaf) + side * NEARBY * draw.normal(size=leaf.shape), params
-    )
+    return jax.tree.map(lambda leaf: np.asarray(leaf) + move * draw.normal(size=leaf.shape), params)
+
+
+def _check_differentiable(
+    network: FunctionNetwork,
+    params: PyTree,
+    metrics: list[str],
+    key: Array,
+    samples: int | None = None,
+) -> None:
+    """Check that fields don't jump at a point: there JAX takes one of the slopes, or their mean.
+
+    A change that is as large from a tenth of the distance is a jump. A kink whose place depends on
+    the example, as of a ReLU behind weights, is met by no example.
+    """
+    batches = sample_keys(key, 1, networks.size_of(network), samples)
+
+    def fields(at: PyTree) -> np.ndarray:
+        of = partial(_brackets_of_function, network, at, metrics=tuple(metrics), depth=1)
+        return np.concatenate([np.asarray(of(keys)) for keys in batches])
+
+    here = _finite(fields(params), 1)
+    for side in (CLOSE, -CLOSE):
+        far, close = (fields(_nearby(params, key, move)) for move in (side, 0.1 * side))
+        lengths = np.linalg.norm(here, axis=1) + np.linalg.norm(close, axis=1)
+        changes, wider = (np.linalg.norm(there - here, axis=1) for there in (close, far))
+        jumps = np.count_nonzero((changes > JUMP * lengths) & (changes > 0.5 * wider))
+        if jumps > 1:
+            raise ValueError(
+                f"The network has a kink at this point: very close to it, {jumps} of {len(here)} "
+                f"random examples have other gradients. Pass other `params`, at which no maximum "
+                f"has a tie and no ReLU and no absolute value stands at zero for many inputs."
+            )
 
 
 def _check_laws(gradients: np.ndarray, fields: np.ndarray) -> None:
@@ -494,6 +530,7 @@ def _along(
     of_function = isinstance(network, FunctionNetwork)
     if of_function:
         at = network.params if params is None else networks.checked_leaves(network, params)
+        _check_differentiable(network, at, networks.checked_metrics(network, "euclidean"), key)
         pairing = partial(_pairing_of_function, network)
     else:
         drawn = [normal(generator, shape) for shape in networks.shapes(network)]
@@ -588,9 +625,23 @@ def _matrices_with_momentum(
     return _Point(size, rows, _no_floor, gradients[np.any(gradients != 0, axis=1)], False)
 
 
+def _of_function_with_momentum(
+    network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
+) -> Count:
+    """The count by walks; where they meet kinks, by brackets at the point if these leave no law."""
+    by_walks, by_brackets = _function_with_momentum(network, params, metrics, key)
+    try:
+        return _counted(by_walks)
+    except momentum.UnresolvedWalkError:
+        count = _counted(by_brackets)
+        if count.laws:
+            raise
+        return count
+
+
 def _function_with_momentum(
     network: FunctionNetwork, params: PyTree, metrics: list[str], key: Array
-) -> _Point:
+) -> tuple[_Point, _Point]:
     function = flattened(network, params, metrics)
     size = 2 * function.point.size + 1
     of_velocity, of_words = jax.random.split(key)
@@ -604,19 +655,35 @@ def _function_with_momentum(
     )
     carried = jax.jit(partial(carried_back, field, start))
 
-    def rows(length: int) -> np.ndarray:
-        leading = (size + SPARE, momentum.SEGMENTS + 1)
-        drift, samples = jax.random.split(jax.random.fold_in(of_words, length))
+    def generators(number: int, *leading: int) -> Generator:
+        drift, samples = jax.random.split(jax.random.fold_in(of_words, number))
         draw = jax.vmap(jax.vmap(function.draw))
-        words = Generator(
+        return Generator(
             jax.random.normal(drift, leading), draw(jax.random.split(samples, leading))
         )
+
+    def walks(length: int) -> np.ndarray:
+        words = generators(length, size + SPARE, momentum.SEGMENTS + 1)
         tangents = momentum.resolved(
             lambda length, steps: carried(words, length=length, steps=steps), length
         )
         return np.concatenate([tangents.time[:, None], *tangents[1:]], axis=1)
 
-    return _Point(size, rows, _no_floor, np.zeros((0, size)), False)
+    state, unravel = ravel_pytree(start)
+
+    def flat_field(state: Array, sample: Generator) -> Array:
+        return ravel_pytree(field(unravel(state), sample))[0]
+
+    def brackets(depth: int) -> np.ndarray:
+        tuples = generators(depth, DENSE * size, depth)
+        samples = [jax.tree.map(itemgetter((slice(None), k)), tuples) for k in range(depth)]
+        return np.asarray(jax.jit(jax.vmap(partial(_nested, flat_field, state)))(samples))
+
+    no_laws, floor = np.zeros((0, size)), partial(_floor, np.asarray(state))
+    return (
+        _Point(size, walks, _no_floor, no_laws, False),
+        _Point(size, brackets, floor, no_laws, False),
+    )
 
 
 def _generic(point_at: Callable[[PyTree], _Point], params: PyTree, key: Array) -> Count:
@@ -625,10 +692,10 @@ def _generic(point_at: Callable[[PyTree], _Point], params: PyTree, key: Array) -
     A certificate says so already: neither rank can fall nearby, and their sum cannot exceed D.
     """
     count = _counted(point_at(params))
-    for side in (1.0, -1.0):
+    for move in (NEARBY, -NEARBY):
         if count.certified:
             break
-        near = _counted(point_at(_nearby(params, key, side))).dimension
+        near = _counted(point_at(_nearby(params, key, move))).dimension
         if near != count.dimension:
             raise ValueError(
                 f"Training can go in {count.dimension} directions at this point and in {near} "

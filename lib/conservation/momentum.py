@@ -75,6 +75,10 @@ def carried_back_in_matrices(
     return carried_back(of, start, words, length=length, steps=steps)
 
 
+class UnresolvedWalkError(ValueError):
+    """A walk that does not come back to its start."""
+
+
 def resolved(carried: Callable[[Array, Array], tuple[State, Array]], length: int) -> State:
     """The vectors carried back along walks of a length, with as many steps as it takes.
 
@@ -93,7 +97,7 @@ def resolved(carried: Callable[[Array, Array], tuple[State, Array]], length: int
         if worst < RETURNS:
             return tangents
         if steps == MOST_STEPS:
-            raise ValueError(
+            raise UnresolvedWalkError(
                 f"A walk along momentum flow is not resolved: with {steps} steps for a length of "
                 f"1, the way there and back misses its start by {worst:.0e} instead of "
                 f"{RETURNS:.0e}. The function has kinks or bends too sharply; pass other `params`, "

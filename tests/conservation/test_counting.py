@@ -183,6 +183,27 @@ def test_functions_whose_fields_commute_or_coincide():
     assert count_laws(product, KEY).history == (1, 1)  # rounding is no direction
 
 
+def half_slope(p, x):
+    return jnp.maximum(p[0], p[1]) * x
+
+
+def test_a_kink_is_noticed_wherever_it_stands_and_only_there():
+    """At a tie JAX takes half of either slope, and the count would be certified."""
+    corner = jnp.array([0.0, 1.0])
+    kinks = [
+        (half_slope, jnp.ones(2)),
+        (lambda p, x: jnp.abs(p[0]) * x * p[1], corner),
+        (lambda p, x: jnp.where(x > 2.5, jnp.abs(p[0]), p[0]) * x * p[1], corner),
+    ]
+    for apply, params in kinks:
+        with pytest.raises(ValueError, match=r"^The network has a kink at this point: very close"):
+            count_laws(function_network(apply, params, jax.random.normal), KEY)
+    sharp = function_network(lambda p, x: jnp.tanh(1e4 * p) * x, jnp.zeros(2), jax.random.normal)
+    assert count_laws(sharp, KEY).laws == 0
+    beside = function_network(half_slope, jnp.array([1.0, 1.0 + 1e-3]), jax.random.normal)
+    assert count_laws(beside, KEY).laws == 1
+
+
 def test_the_dimension_at_special_weights_is_smaller():
     network = linear_network((2, 2, 2))
     generic = [jnp.array([[1.0, 2.0], [0.5, -1.0]]), jnp.array([[0.3, 1.0], [-2.0, 0.7]])]

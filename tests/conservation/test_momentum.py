@@ -10,6 +10,7 @@ from published import drawn_for_momentum
 
 from lib.conservation import (
     count_laws,
+    feedforward_network,
     function_network,
     linear_network,
     momentum_laws,
@@ -60,6 +61,14 @@ def test_a_function_is_counted_like_its_matrices():
     assert (count.laws, count.certified, count.flow) == (1, False, "momentum")
     assert count.gap > 1e9
     assert str(count) == "at most 1 law of 17 variables"
+
+
+def test_a_function_with_relu_has_no_law():
+    """Its walks meet kinks; brackets at the point settle it."""
+    network = feedforward_network(KEY, inputs=2, hidden=2, outputs=1)
+    count = count_laws(network, KEY, "momentum")
+    assert (count.laws, count.certified, count.history) == (0, True, (5, 9, 13))
+    assert count.gap > 1e9
 
 
 def linear_outputs(params, inputs):
