@@ -400,25 +400,43 @@ def flattened(network: FunctionNetwork, params: PyTree, metrics: Sequence[str]) 
     return FlatFunction(point, jnp.asarray(mirror), slope, draw)
 
 
-@partial(jax.jit, static_argnames=("network", "metrics", "depth"))
+@partial(jax.jit, static_argnames="network")
+def _examples_of_function(network: FunctionNetwork, keys: Array) -> tuple[Any, Array]:
+    """Random examples of a function, one for each key; a program that all depths share."""
+    metrics = networks.checked_metrics(network, "euclidean")
+    return jax.vmap(flattened(network, network.params, metrics).draw)(keys)
+
+
+def _drawn(network: FunctionNetwork, keys: Array, depth: int) -> list[list[tuple[Any, Array]]]:
+    """As many examples as a bracket needs, for each key in each batch of keys."""
+    split = jax.vmap(jax.vmap(partial(jax.random.split, num=depth)))(keys)
+    return [[_examples_of_function(network, each[:, k]) for k in range(depth)] for each in split]
+
+
+def _fields_of_function(
+    network: FunctionNetwork, params: PyTree, drawn: list, metrics: Sequence[str]
+) -> np.ndarray:
+    """Brackets of the fields of random examples, one a row."""
+    of = partial(_brackets_of_function, network, params, metrics=tuple(metrics))
+    return np.concatenate([np.asarray(of(samples)) for samples in drawn])
+
+
+@partial(jax.jit, static_argnames=("network", "metrics"))
 def _brackets_of_function(
-    network: FunctionNetwork, params: PyTree, keys: Array, *, metrics: tuple[str, ...], depth: int
+    network: FunctionNetwork,
+    params: PyTree,
+    samples: Sequence[tuple[Any, Array]],
+    *,
+    metrics: tuple[str, ...],
 ) -> Array:
-    """Brackets of the fields of random examples, one for each key."""
+    """Brackets of the fields of examples, as deep as there are samples for each."""
     function = flattened(network, params, metrics)
-    # All examples are drawn at once: JAX would otherwise trace the draw within each derivative.
-    keys = jax.vmap(partial(jax.random.split, num=depth))(keys)
-    samples = jax.vmap(jax.vmap(function.draw))(keys)
 
     def field(theta: Array, sample: tuple[Any, Array]) -> Array:
         slope = function.slope(theta, sample)
         return jnp.where(function.mirror, theta * slope, slope)
 
-    def nested(samples: tuple[Any, Array]) -> Array:
-        each = [jax.tree.map(itemgetter(k), samples) for k in range(depth)]
-        return _nested(field, function.point, each)
-
-    return jax.vmap(nested)(samples)
+    return jax.vmap(partial(_nested, field, function.point))(samples)
 
 
 @partial(jax.jit, static_argnames="network")
@@ -437,10 +455,12 @@ def _of_function(
 ) -> _Point:
     theta = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(params)])
 
+    single = _drawn(network, sample_keys(key, 1, theta.size, samples), 1)
+
     def rows(depth: int, at: PyTree = params) -> np.ndarray:
-        of = partial(_brackets_of_function, network, at, metrics=tuple(metrics), depth=depth)
-        batches = sample_keys(key, depth, theta.size, samples)
-        return np.concatenate([np.asarray(of(keys)) for keys in batches])
+        keys = sample_keys(key, depth, theta.size, samples)
+        drawn = single if depth == 1 else _drawn(network, keys, depth)
+        return _fields_of_function(network, at, drawn, metrics)
 
     gradients = np.zeros((0, theta.size))
     if network.laws is not None:
@@ -471,21 +491,24 @@ def _check_differentiable(
     A change that is as large from a tenth of the distance is a jump. A kink whose place depends on
     the example, as of a ReLU behind weights, is met by no example.
     """
-    batches = sample_keys(key, 1, networks.size_of(network), samples)
+    drawn = _drawn(network, sample_keys(key, 1, networks.size_of(network), samples), 1)
 
-    def fields(at: PyTree) -> np.ndarray:
-        of = partial(_brackets_of_function, network, at, metrics=tuple(metrics), depth=1)
-        return np.concatenate([np.asarray(of(keys)) for keys in batches])
+    def fields(move: float) -> np.ndarray:
+        at = _nearby(params, key, move) if move else params
+        return _fields_of_function(network, at, drawn, metrics)
 
-    here = _finite(fields(params), 1)
+    here = _finite(fields(0.0), 1)
     for side in (CLOSE, -CLOSE):
-        far, close = (fields(_nearby(params, key, move)) for move in (side, 0.1 * side))
+        close = fields(0.1 * side)
         lengths = np.linalg.norm(here, axis=1) + np.linalg.norm(close, axis=1)
-        changes, wider = (np.linalg.norm(there - here, axis=1) for there in (close, far))
-        jumps = np.count_nonzero((changes > JUMP * lengths) & (changes > 0.5 * wider))
-        if jumps > 1:
+        changes = np.linalg.norm(close - here, axis=1)
+        jumps = changes > JUMP * lengths
+        if np.any(jumps):
+            jumps &= changes > 0.5 * np.linalg.norm(fields(side) - here, axis=1)
+        count = np.count_nonzero(jumps)
+        if count > 1:
             raise ValueError(
-                f"The network has a kink at this point: very close to it, {jumps} of {len(here)} "
+                f"The network has a kink at this point: very close to it, {count} of {len(here)} "
                 f"random examples have other gradients. Pass other `params`, at which no maximum "
                 f"has a tie and no ReLU and no absolute value stands at zero for many inputs."
             )

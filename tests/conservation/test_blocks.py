@@ -1,4 +1,9 @@
-"""Blocks of modern networks: each row of the section's table, counted and certified."""
+"""Blocks of modern networks: each row of the section's table, counted and certified.
+
+Counts belong to a point: a neuron or an expert that never switches frees parameters. So ReLU rows
+have two inputs or more, normalized pre-activations are shifted by less than they are scaled, and
+the drawn points are such that every neuron is on for some inputs and off for others.
+"""
 
 from functools import partial
 from itertools import pairwise
@@ -65,11 +70,15 @@ ROWS = {
     ),
     "residual blocks": (lambda: residual_relu_network(KEY, width=2, hidden=(2, 1)), 3),
     "softmax gate": (lambda: mixture(), 5),
+    "softmax gate, two experts": (lambda: mixture(experts=2), 4),
+    "softmax gate, three inputs": (lambda: mixture(experts=2, inputs=3, outputs=2), 5),
+    "softmax gate, two neurons each": (lambda: mixture(experts=2, hidden=2), 6),
     "softmax gate with bias": (lambda: mixture(experts=2, bias=True), 5),
     "top two": (lambda: mixture(active=2), 5),
     "top two of the softmax": (lambda: mixture(active=2, renormalized=False), 5),
     "sigmoid gate": (lambda: mixture(gate="sigmoid"), 3),
     "normalized sigmoid gate": (lambda: mixture(gate="normalized sigmoid"), 3),
+    "two largest sigmoids": (lambda: mixture(gate="sigmoid", active=2), 3),
 }
 
 SMOOTH = {
@@ -107,6 +116,36 @@ def test_a_transformer_block_has_the_laws_of_its_parts():
     count = count_laws(network, KEY, samples=150)
     assert (count.laws, count.certified, count.parameters) == (2 * (1 + 3) + 3 + 8, True, 108)
     assert count.gap > 1e5
+
+
+def one_input(draw, hidden):
+    """Two ReLU layers of one input, which reach one output."""
+    out, first = draw.normal(size=(1, hidden)), draw.normal(size=(hidden, 1))
+    return function_network(
+        lambda p, x: p[0] @ jax.nn.relu(p[1] @ x),
+        [out, first],
+        partial(jax.random.normal, shape=(1,)),
+    )
+
+
+def test_relu_neurons_of_one_input_have_more_laws_where_they_share_a_sign():
+    """2r − s, with s signs among the r input weights; r needs two inputs or a bias."""
+    network = one_input(np.random.default_rng(0), 3)
+    for signs, laws in (([1.0, 1.0, -1.0], 4), ([1.0, 1.0, 1.0], 5)):
+        params = [network.params[0], np.abs(network.params[1]) * np.array([signs]).T]
+        assert count_laws(network, KEY, params=params).laws == laws
+
+
+@pytest.mark.parametrize(("signs", "laws"), [((1, 1, 1, 1), 3), ((1, -1, 1, 1), 2)])
+def test_residual_blocks_of_one_coordinate_have_a_law_more_in_one_region(signs, laws):
+    """Two blocks of one neuron; three laws of four parameters where all see the same sign."""
+    network = residual_relu_network(KEY, width=1, hidden=(1, 1))
+    sizes = iter((0.7, 1.1, 0.4, 0.9))
+    params = [
+        {"out": np.full((1, 1), next(sizes) * a), "in": np.full((1, 1), next(sizes) * b)}
+        for a, b in (signs[:2], signs[2:])
+    ]
+    assert count_laws(network, KEY, params=params).laws == laws
 
 
 def test_one_expert_leaves_the_gate_alone_or_almost():
