@@ -46,6 +46,7 @@ bench: book ## measure the translated functions and the figures (on an idle mach
 	@$(VENV)/python benchmarks/escapes.py
 	@$(VENV)/python benchmarks/label_noise.py
 	@$(VENV)/python benchmarks/counts.py
+	@$(VENV)/python benchmarks/sage_counts.py
 	@$(VENV)/python benchmarks/transformer_laws.py
 	@for peers in brackets ensembles; do \
 	  UV_PROJECT_ENVIRONMENT=_build/bench $(UV) run --frozen --group bench \
