@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from node import Node
 from published import drawn_for_convex_networks, drawn_for_factorization, drawn_for_flows
 
 from lib.conservation import (
@@ -19,6 +20,7 @@ from lib.conservation import (
     relu_network,
 )
 from lib.fields import flow, gradient_field
+from lib.figures import to_javascript
 
 KEY = jax.random.key(0)
 
@@ -161,6 +163,29 @@ def test_small_networks_are_counted_with_traced_widths():
         where = int(np.flatnonzero((np.asarray(widths) == row).all(axis=1))[0])
         found = counts.parameters[where] - counts.history[where, -1]
         assert found == count_laws(network, KEY).laws, row
+
+
+def test_a_page_counts_what_the_library_counts():
+    """The translated count, with the widths as a slider sends them."""
+
+    def live(*widths):
+        whole = jnp.round(jnp.stack(widths)).astype(int)
+        count = masked_count(whole, KEY)
+        return count.history, count.known, count.parameters
+
+    settings = [
+        (2.0, 3.0, 0.0, 2.0),
+        (1.0, 4.0, 0.0, 1.0),
+        (4.0, 4.0, 4.0, 4.0),
+        (3.0, 1.0, 2.0, 1.0),
+    ]
+    node = Node()
+    found = node.run(to_javascript(live, *settings[0]), settings)
+    node.close()
+    expected = jax.jit(jax.vmap(live))(*jnp.array(settings).T)
+    for k, leaves in enumerate(found):
+        for leaf, wanted in zip(leaves, expected, strict=True):
+            np.testing.assert_array_equal(leaf, wanted[k])
 
 
 def test_a_model_of_equinox_is_counted_unchanged():
