@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links audit vendor clean
+.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links binder audit vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ address: setup ## write the repository's address, set in _config.yml, wherever i
 
 links: book ## check that the links to other sites lead somewhere (needs the network)
 	@$(VENV)/jupyter-book build . --builder linkcheck
+
+binder: setup ## take Binder's steps in a fresh environment, all notebooks (needs Python 3.12, the network)
+	@$(VENV)/python tools/binder.py
 
 audit: setup ## look up the locked packages among known vulnerabilities (needs the network)
 	@$(VENV)/python tools/audit.py

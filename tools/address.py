@@ -32,14 +32,14 @@ if "google.colab" in sys.modules:
     # A folder named lib is not enough.
     if not any(distributions(name="{project}")):
         print("Installing `lib`, which may replace this session's JAX.")
-        %pip install --quiet "git+{url}@{branch}"
+        %pip install --quiet "git+{url}@{release}"
     if "jax" in sys.modules and "lib" not in sys.modules:
         print("JAX was imported before `lib`: please restart the session.")"""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["name"]
 
 
 def read_address() -> tuple[str, str, str]:
-    """Owner, name and branch of the repository, from _config.yml."""
+    """Owner and name of the repository, and the state that readers get, from _config.yml."""
     repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
     match = re.fullmatch(rf"https://github\.com/({OWNER_NAME})", repository["url"])
     if match is None:
@@ -48,23 +48,23 @@ def read_address() -> tuple[str, str, str]:
             f"without a slash at the end; it is {repository['url']!r}."
         )
     owner, name = match[1].split("/")
-    return owner, name, repository["branch"]
+    return owner, name, repository["release"]
 
 
-def with_address(text: str, owner: str, name: str, branch: str) -> str:
+def with_address(text: str, owner: str, name: str, release: str) -> str:
     """`text` with every address of a repository in it (GitHub, Pages, Binder, Colab) replaced."""
     here = f"{owner}/{name}"
     text = re.sub(rf"(//github\.com/){OWNER_NAME}", rf"\g<1>{here}", text)
     text = re.sub(r"//[\w-]+\.github\.io/[\w.-]+", f"//{owner.lower()}.github.io/{name}", text)
-    text = re.sub(rf"(/v2/gh/){OWNER_NAME}/[\w.-]+", rf"\g<1>{here}/{branch}", text)
+    text = re.sub(rf"(/v2/gh/){OWNER_NAME}/[\w.-]+", rf"\g<1>{here}/{release}", text)
     return re.sub(
         rf"(colab\.research\.google\.com/github/){OWNER_NAME}/blob/[\w.-]+",
-        rf"\g<1>{here}/blob/{branch}",
+        rf"\g<1>{here}/blob/{release}",
         text,
     )
 
 
-def notebook_with_address(path: Path, owner: str, name: str, branch: str) -> str:
+def notebook_with_address(path: Path, owner: str, name: str, release: str) -> str:
     """The text of the notebook at `path` with Colab's cell; added before the others if missing."""
     notebook = read(path)
     cell = next((cell for cell in notebook.cells if "colab" in cell.metadata.get("tags", [])), None)
@@ -73,7 +73,7 @@ def notebook_with_address(path: Path, owner: str, name: str, branch: str) -> str
         first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
         notebook.cells.insert(first, cell)
     url = f"https://github.com/{owner}/{name}"
-    source = COLAB.format(url=url, branch=branch, project=PROJECT)
+    source = COLAB.format(url=url, release=release, project=PROJECT)
     if (cell.source, cell.metadata) == (source, {"tags": TAGS}):
         return path.read_text(encoding="utf-8")
     cell.source, cell.metadata = source, {"tags": TAGS}

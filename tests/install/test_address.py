@@ -1,6 +1,7 @@
 """The repository's address: one setting, and every form of it follows."""
 
 import importlib.metadata
+import importlib.util
 import sys
 from types import SimpleNamespace
 
@@ -76,7 +77,7 @@ def test_colabs_cell_installs_lib_once_and_asks_for_a_restart(
         warned.append(capsys.readouterr().out)
 
     shell = SimpleNamespace(run_line_magic=run_line_magic)
-    cell = address.COLAB.format(url="https://x", branch="main", project="geometry")
+    cell = address.COLAB.format(url="https://x", release="main", project="geometry")
     code = TransformerManager().transform_cell(cell)
     exec(code, {"get_ipython": lambda: shell})
     assert ran == ([("pip", 'install --quiet "git+https://x@main"')] if installs else [])
@@ -89,7 +90,7 @@ def test_elsewhere_colabs_cell_does_nothing():
 
 
 def test_the_check_names_the_file_with_another_address(tmp_path, monkeypatch):
-    setting = "repository: {url: https://github.com/Ada/geometry, branch: main}\n"
+    setting = "repository: {url: https://github.com/Ada/geometry, release: main}\n"
     (tmp_path / "_config.yml").write_text(setting)
     (tmp_path / "CITATION.cff").write_text("repository-code: https://github.com/Ada/geometry\n")
     (tmp_path / "pyproject.toml").write_text("")
@@ -109,7 +110,28 @@ def test_the_check_names_the_file_with_another_address(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("url", ["https://gitlab.com/a/b", "https://github.com/a/b/", "a/b"])
 def test_a_malformed_address_is_refused(tmp_path, monkeypatch, url):
-    (tmp_path / "_config.yml").write_text(f"repository: {{url: '{url}', branch: main}}\n")
+    (tmp_path / "_config.yml").write_text(f"repository: {{url: '{url}', release: main}}\n")
     monkeypatch.setattr(address, "ROOT", tmp_path)
     with pytest.raises(SystemExit, match=r"should look like https://github.com/OWNER/NAME"):
         address.read_address()
+
+
+def test_the_launch_buttons_open_the_release_and_the_others_the_branch(tmp_path):
+    path = notebooks.ROOT / "_ext" / "launch_at_release.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    extension = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    (tmp_path / "_config.yml").write_text("repository: {branch: main, release: v0.1.0}\n")
+    urls = [
+        "https://mybinder.org/v2/gh/main/main/main?urlpath=lab/tree/main/x.ipynb",
+        "https://colab.research.google.com/github/main/main/blob/main/main/x.ipynb",
+    ]
+    launch = {"label": "launch-buttons", "buttons": [{"url": url} for url in urls]}
+    edit = {"label": "source-buttons", "buttons": [{"url": "https://github.com/a/b/edit/main/x"}]}
+    context = {"header_buttons": [launch, edit]}
+    extension.launch(SimpleNamespace(confdir=tmp_path), "x", "page.html", context, None)
+    assert [button["url"] for button in launch["buttons"]] == [
+        "https://mybinder.org/v2/gh/main/main/v0.1.0?urlpath=lab/tree/main/x.ipynb",
+        "https://colab.research.google.com/github/main/main/blob/v0.1.0/main/x.ipynb",
+    ]
+    assert edit["buttons"][0]["url"].endswith("/edit/main/x")

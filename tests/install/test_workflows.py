@@ -1,5 +1,6 @@
 """What the workflows run exists: actionlint, in `make lint`, reads the rest of them."""
 
+import json
 import re
 
 import pytest
@@ -24,3 +25,11 @@ def test_every_command_action_and_test_that_a_workflow_names_exists(path):
     for left_out in re.findall(r"--deselect (\S+)", path.read_text("utf-8")):
         file, test = left_out.split("::")
         assert f"def {test}(" in (ROOT / file).read_text("utf-8")
+
+
+def test_the_container_of_codespaces_is_set_up_by_a_command_that_exists():
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    make, target = container["postCreateCommand"].split()
+    assert make == "make"
+    assert target in TARGETS
+    assert 8000 in container["forwardPorts"], "where make serve serves the book"

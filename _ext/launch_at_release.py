@@ -1,0 +1,28 @@
+"""Let Binder and Colab open a released state of the book, and the other buttons the newest.
+
+Binder builds an image for every state that is asked for, which takes minutes: of a release it has
+one already. `repository.release` of _config.yml names the tag; until there is one, the branch.
+"""
+
+from pathlib import Path
+
+import yaml
+from sphinx.application import Sphinx
+
+
+def launch(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Put the tag in the place of the branch into the addresses of the launch buttons."""
+    repository = yaml.safe_load(Path(app.confdir, "_config.yml").read_text("utf-8"))["repository"]
+    branch, release = repository["branch"], repository["release"]
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons":
+            for button in group["buttons"]:
+                for before, after in (("/blob/", "/"), ("/", "?")):  # of Colab, of Binder
+                    old, new = f"{before}{branch}{after}", f"{before}{release}{after}"
+                    button["url"] = button["url"].replace(old, new, 1)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("html-page-context", launch, priority=900)  # after the theme has made the buttons
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
