@@ -117,6 +117,20 @@ def test_a_page_is_light(reopen, page):
     assert not pictures or sum(own) <= 120_000  # a reader of another section has the rest
 
 
+def test_every_page_has_a_policy_that_names_each_script_in_it(page):
+    text = text_of(page)
+    (policy,) = re.findall(
+        r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text.split("<script")[0]
+    )
+    rules = {name: sources for name, *sources in map(str.split, policy.split(";"))}
+    assert rules["default-src"] == ["'none'"]
+    assert "'unsafe-inline'" not in rules["script-src"]
+    assert not re.search(r"https?:|\*", policy), "another host"
+    has_figures = "<geometry-explorer" in text
+    assert ("'unsafe-eval'" in rules["script-src"]) == has_figures
+    assert (rules["worker-src"] == ["blob:"]) == has_figures
+
+
 def test_every_image_has_words(page):
     text = text_of(page)
     named = re.search(r'class="title logo__title">The Geometry of Optimizer Dynamics<', text)
@@ -176,7 +190,9 @@ def test_every_letter_of_every_formula_is_in_the_style_sheet_and_its_font():
 
 def test_what_goes_wrong_in_a_page_is_noticed(browser, tmp_path):
     (tmp_path / "page.html").write_text(
-        "<img src='http://127.0.0.2:9/a.png'><img src='b.png'><script>throw Error('c')</script>"
+        "<head><script>throw Error('c')</script>"
+        "<meta http-equiv='Content-Security-Policy' content=\"script-src 'self'\"></head>"
+        "<img src='http://127.0.0.2:9/a.png'><img src='b.png'><script>throw Error('d')</script>"
     )
     tab = browser.new_page()
     with served(tmp_path) as root:
@@ -187,3 +203,4 @@ def test_what_goes_wrong_in_a_page_is_noticed(browser, tmp_path):
     assert "asks for http://127.0.0.2:9/a.png" in said
     assert "got 404" in said
     assert "raises: c" in said
+    assert "violates the following Content Security Policy" in said
