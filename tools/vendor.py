@@ -16,6 +16,16 @@ FACES = {  # package: which of its files; a page loads those whose letters it ha
     "source-serif-4": ("latin-wght-normal", "latin-wght-italic", "greek-wght-normal"),
     "source-sans-3": ("latin-wght-normal", "greek-wght-normal"),
 }
+PAGE = javascript.ROOT / "chapters" / "appendix" / "carried-software.md"
+PAGE_START = """\
+# Software that the book carries
+
+The book's repository holds files of these npm packages, each beside its licence. `make vendor`
+writes the files and this table. Every week the packages are looked up among known vulnerabilities.
+
+| package | version | licence | what it does | folder |
+|:--|:--|:--|:--|:--|
+"""
 NAMES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
 BANNER = "Observable Plot and the parts of d3 it uses: see LICENSES.txt. Built by tools/vendor.py."
 MATHJAX_BANNER = "The parts of MathJax 3.2.2 that typeset: see LICENSE. Built by tools/vendor.py."
@@ -97,8 +107,26 @@ def copy_fonts() -> None:
     (FONTS / "fonts.css").write_text("\n\n".join(sheet) + "\n", encoding="utf-8")
 
 
+def page() -> str:
+    """The page of the book that lists the packages of which it carries files."""
+    lock = json.loads((javascript.HOME / "package-lock.json").read_text("utf-8"))["packages"]
+    drawing = re.findall(r"^===== (\S+) ", (PLOT / "LICENSES.txt").read_text("utf-8"), re.M)
+    carried = [
+        *((name, "draws the figures", PLOT) for name in drawing),
+        ("mathjax-full", "typesets the formulas", MATHJAX),
+        *((f"@fontsource-variable/{name}", "is a font of the text", FONTS) for name in FACES),
+    ]
+    rows = []
+    for name, use, folder in carried:
+        about = lock[f"node_modules/{name}"]
+        where = folder.relative_to(javascript.ROOT)
+        rows.append(f"| {name} | {about['version']} | {about['license']} | {use} | `{where}` |")
+    return PAGE_START + "\n".join(rows) + "\n"
+
+
 if __name__ == "__main__":
     javascript.install()
     build_plot()
     build_mathjax()
     copy_fonts()
+    PAGE.write_text(page(), encoding="utf-8")
