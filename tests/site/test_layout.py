@@ -167,7 +167,7 @@ def test_a_page_is_set_in_its_own_fonts_in_lines_of_a_book(reopen, page):
     if found["text"] is not None:
         assert found["text"].startswith('"Source Serif 4"')
         assert found["size"] == "18px"
-        assert 66 <= found["line"] <= 74
+        assert 60 <= found["line"] <= 76  # few lines of some pages are without formulas
 
 
 def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_figures):
