@@ -1,6 +1,7 @@
 """The text of the notebooks stands as it was meant: boxes end, and what is printed fits a line."""
 
 import re
+from itertools import pairwise
 
 import notebooks
 import pytest
@@ -31,6 +32,25 @@ def test_a_printed_line_fits_the_page(path):
         if len(line) > WIDEST
     ]
     assert not wide, f"{notebooks.show(path)} prints lines of more than {WIDEST} columns: {wide}"
+
+
+@PAGES
+def test_what_is_to_be_predicted_is_explained_before_the_next_part(path):
+    cells = notebooks.read(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    marks = re.findall(r"^(## .*|:::+\{admonition\} .*(?:Predict|Explain).*)$", text, re.M)
+    left = [now for now, then in pairwise([*marks, "## End"]) if asks(now) and not answers(then)]
+    assert not left, f"{notebooks.show(path)}: no Explain follows a Predict: {left} of {marks}"
+
+
+def asks(mark):
+    """Whether a heading or a box asks the reader for a guess, and does not explain it itself."""
+    return "Predict" in mark and "Explain" not in mark
+
+
+def answers(mark):
+    """Whether it explains one."""
+    return "Explain" in mark and not asks(mark)
 
 
 @pytest.mark.parametrize(
