@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import re
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
@@ -268,6 +269,7 @@ class Explorer:
     def html(self) -> str:
         """The figure for a static page: the function, the controls' ranges and a picture."""
         image = base64.b64encode(self.png).decode()
+        width, height = struct.unpack(">II", self.png[16:24])  # the page keeps the place
         # "</" would end the script element that the text stands in.
         spec = json.dumps(self.specification, ensure_ascii=False).replace("</", "<\\/")
         source = self.javascript.source.replace("</", "<\\/")
@@ -275,7 +277,7 @@ class Explorer:
             f'<geometry-explorer id="explorer-{html.escape(self.name)}">\n'
             f'<figure class="gx-figure"><figcaption>{captioned(self.caption)}</figcaption>'
             f'<img class="gx-fallback" src="data:image/png;base64,{image}" '
-            f'alt="{html.escape(self.alt)}"></figure>\n'
+            f'width="{width}" height="{height}" alt="{html.escape(self.alt)}"></figure>\n'
             f'<script type="application/json" class="gx-spec">{spec}</script>\n'
             f'<script type="text/plain" class="gx-function">{source}</script>\n'
             "</geometry-explorer>"
