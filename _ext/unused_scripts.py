@@ -1,9 +1,10 @@
-"""Take out of every page the scripts that the theme always adds and the book does not use.
+"""Take out of every page what the theme always adds and the book does not use, or not at once.
 
 - sphinx-thebe: figures run without a kernel; its inline script comes twice on every page, which
   browsers report as an error.
 - those of the search, the index of all words among them, on every page but that of the search.
 - fontawesome.js (540 kB gzip): it redraws as SVG the icons that the theme's style shows anyway.
+- the logos in the menu of places to run a page: they come when the menu is opened.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 SEARCH = re.compile(
     r"<script[^>]*[/\"](?:searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
 )
+LOGO = re.compile(r'<img (?=alt="\w+ logo" src="[^"]*/logo_\w+\.)')
 FONTAWESOME = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 
 
@@ -31,6 +33,7 @@ def drop_others(app, exception):
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = FONTAWESOME.sub("", page.read_text(encoding="utf-8"))
+        text = LOGO.sub('<img loading="lazy" ', text)
         if page.name != "search.html":
             text = SEARCH.sub("", text)
         page.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ from lib.figures.marks import (
 )
 from lib.figures.words import mathtext, number, tick
 
-COLOURS = 128  # of a picture as a file: a shaded one has no fewer to the eye
+COLOURS = 64  # of a picture as a file: with more, a shaded one looks no smoother
 SYMBOL_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "x"}
 COLOR_MAPS = {"ink": "gray_r", "sequential": "cividis", "diverging": "RdBu_r"}
 

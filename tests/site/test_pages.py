@@ -95,6 +95,10 @@ def test_the_page_for_an_address_where_there_is_none_stands_in_any_folder(visit,
         load_whole(tab)
 
 
+# The function of a network that trains on the page: 400 kB, of which gzip leaves 74.
+HEAVIER = {"chapters/lie-brackets/a-real-network.html": 160_000}
+
+
 def weight(file: Path) -> int:
     """The bytes in which a server sends a file."""
     content = file.read_bytes()
@@ -114,7 +118,8 @@ def test_a_page_is_light(reopen, page):
     weights = {file: weight(file) for file in [book.SITE / page, *files]}
     assert sum(weights.values()) <= 500_000, weights
     own = [w for file, w in weights.items() if file.suffix == ".html" or "_images" in file.parts]
-    assert not pictures or sum(own) <= 120_000  # a reader of another section has the rest
+    # A reader of another section has the rest.
+    assert not pictures or sum(own) <= HEAVIER.get(page, 120_000), own
 
 
 def test_every_page_has_a_policy_that_names_each_script_in_it(page):
