@@ -23,7 +23,7 @@ def test_pages_become_one_document_with_an_outline_figures_and_links(browser, ro
     assert len(printed.pages) < 60
 
     text = "\n".join(page.extract_text() for page in printed.pages)
-    assert "Two gradient steps lead to another place" in text  # caption
+    assert "Two gradient steps lead to a different place" in text  # caption
     assert "B then A" in text  # picture
     assert "Show code cell source" not in text  # a fold
 
