@@ -199,8 +199,10 @@ PAPER = """() => {
       .filter((node) => node.getBoundingClientRect().right > edge ||
         (node.localName === "pre" && node.scrollWidth > node.clientWidth + 1))
       .map((node) => node.textContent.slice(0, 60)),
-    pale: seen("p, li, td, a, em, pre, pre span").filter(light).map((node) => node.outerHTML),
-    bars: seen("summary, .toggle-button").map((node) => node.textContent),
+    pale: seen("p, li, td, a, em, pre, pre span, summary").filter(light)
+      .map((node) => node.outerHTML),
+    bars: seen("details:not(.check-yourself) > summary, .toggle-button")
+      .map((node) => node.textContent),
   };
 }"""
 
