@@ -39,6 +39,7 @@ def test_the_published_linear_networks():
     ("network", "metric", "laws"),
     [
         (linear_network((1, 4, 1)), "euclidean", 10),
+        (linear_network((2, 8, 1)), "euclidean", 27),  # more than the 21 of gradient flow
         (linear_network((1, 2, 1), bias=True), "euclidean", 1),
         (relu_network((2, 3, 2), bias=True), "euclidean", 0),
         (relu_network((1, 2, 2, 1)), "euclidean", 0),
