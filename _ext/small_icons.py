@@ -3,12 +3,11 @@
 Icons are named by classes of the pages and scripts, `fa-rocket`, or stand as letters in the styles.
 """
 
-import io
 import re
 from pathlib import Path
 
+from cutting import cut
 from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
 RULE = re.compile(r"((?:\.fa-[\w-]+:+before,?)+)\{content:\"([^\"]+)\"\}")
@@ -28,17 +27,6 @@ def used_icons(site: Path) -> set[int]:
     return {int(letter[1:], 16) if letter[0] == "\\" else ord(letter) for letter in letters}
 
 
-def cut(font: Path, icons: set[int]) -> None:
-    """Keep the icons of a font."""
-    options = subset.Options(flavor="woff2", layout_features=[])
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=icons)
-    with TTFont(io.BytesIO(font.read_bytes())) as glyphs:
-        cutter.subset(glyphs)
-        glyphs.flavor = "woff2"
-        glyphs.save(font)
-
-
 def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
     """Cut the fonts of the site that has been written."""
     if exception or app.builder.format != "html":
@@ -46,7 +34,7 @@ def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     icons = used_icons(site)
     for font in (site / "_static" / "vendor" / "fontawesome").rglob("*.woff2"):
-        cut(font, icons)
+        cut(font, icons, font, subset.Options(layout_features=[]))
     for font in (site / "_static" / "vendor" / "fontawesome").rglob("*.ttf"):
         font.unlink()  # for browsers older than any that the figures run in
 
