@@ -1,17 +1,31 @@
 """Cut a font to some of its letters, for the extensions that make fonts small."""
 
 import io
+import logging
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+from written_site import kept
+
+# A package of the theme makes all loggers tell everything, and this one has much to tell.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
-def cut(font: Path, letters: set[int], goal: Path, options: subset.Options) -> None:
+def cut(app: Sphinx, font: Path, letters: set[int], goal: Path, options: subset.Options) -> None:
     """Write a font with no more than those letters, compressed, to `goal`, which may be `font`."""
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=letters)
-    with TTFont(io.BytesIO(font.read_bytes())) as glyphs:
-        cutter.subset(glyphs)
-        glyphs.flavor = "woff2"
-        glyphs.save(goal)
+    whole = font.read_bytes()
+
+    def small() -> bytes:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=letters)
+        result = io.BytesIO()
+        with TTFont(io.BytesIO(whole)) as glyphs:
+            cutter.subset(glyphs)
+            glyphs.flavor = "woff2"
+            glyphs.save(result)
+        return result.getvalue()
+
+    how = sorted((name, str(value)) for name, value in vars(options).items())
+    goal.write_bytes(kept(app, small, whole, f"{sorted(letters)} {how}"))

@@ -5,7 +5,9 @@ build. For screen readers each holds its MathML too. The style sheet and the fon
 are cut to the letters of the book.
 """
 
+import hashlib
 import json
+import pickle
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from tinycss2.ast import AtRule, QualifiedRule
+from written_site import store
 
 MATHJAX = Path(__file__).parent / "vendor" / "mathjax"  # made by tools/vendor.py
 FOLDER = "formulas"  # of the site's static files
@@ -58,6 +61,11 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
             known.setdefault((tex(node), kind is nodes.math_block), None)
 
 
+def merge(app: Sphinx, env: BuildEnvironment, pages: set[str], other: BuildEnvironment) -> None:
+    """Note the formulas of pages that another process has read."""
+    typesets(env).update(typesets(other))
+
+
 def typesets(env: BuildEnvironment) -> dict[tuple[str, bool], Typeset | None]:
     """All formulas of the book, by their TeX and whether they are displayed; None: not yet set."""
     if not hasattr(env, "typeset_formulas"):
@@ -75,16 +83,25 @@ def mathjax(formulas: list[tuple[str, bool]]) -> tuple[list[Typeset], str]:
 
 
 def typeset(app: Sphinx, env: BuildEnvironment) -> None:
-    """Set what is new, and write the style sheet and the fonts."""
+    """Set what is new, and write the style sheet and the fonts.
+
+    What is set is kept in a file, as the environment is lost when all pages are read anew.
+    """
     known = typesets(env)
+    version = hashlib.sha256((MATHJAX / "formulas.js").read_bytes()).hexdigest()[:16]
+    file = store(app) / f"formulas-{version}"
+    earlier, style = pickle.loads(file.read_bytes()) if file.exists() else ({}, "")
+    known.update({formula: earlier.get(formula) for formula in known})
     new = [formula for formula, result in known.items() if result is None]
-    results, style = mathjax(new)
-    known.update(zip(new, results, strict=True))
+    if new:
+        results, style = mathjax(new)
+        known.update(zip(new, results, strict=True))
+        file.write_bytes(pickle.dumps((earlier | known, style)))
     if app.builder.format == "html":
-        write_style(style, known.values(), Path(app.outdir) / "_static" / FOLDER)
+        write_style(app, style, known.values(), Path(app.outdir) / "_static" / FOLDER)
 
 
-def write_style(style: str, formulas, folder: Path) -> None:
+def write_style(app: Sphinx, style: str, formulas, folder: Path) -> None:
     """Write what of MathJax's style sheet the formulas need, and its fonts with those letters."""
     used = {
         letter.replace(" ", ".") for formula in formulas for letter in LETTER.findall(formula.html)
@@ -105,7 +122,7 @@ def write_style(style: str, formulas, folder: Path) -> None:
     for family, font in FACE.findall(style):
         shown = "".join(content_of(rule) for rule in rules if has(family, rule))
         letters = {EMPTY, *map(ord, shown)}
-        cut(MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2", options)
+        cut(app, MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2", options)
     sheet.write_text(style, encoding="utf-8")
 
 
@@ -153,7 +170,8 @@ def add_style(app: Sphinx, page: str, template: str, context: dict, doctree: obj
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("doctree-read", note)
+    app.connect("env-merge-info", merge)
     app.connect("env-updated", typeset)
     app.connect("html-page-context", add_style)
     app.add_html_math_renderer("typeset", (visit, None), (visit, None))
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,16 +4,23 @@ Binder builds an image for every state that is asked for, which takes minutes: o
 one already. `repository.release` of _config.yml names the tag; until there is one, the branch.
 """
 
+from functools import cache
 from pathlib import Path
 
 import yaml
 from sphinx.application import Sphinx
 
 
+@cache
+def repository(book: Path) -> dict[str, str]:
+    """What _config.yml says of the repository."""
+    return yaml.safe_load((book / "_config.yml").read_text("utf-8"))["repository"]
+
+
 def launch(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """Put the tag in the place of the branch into the addresses of the launch buttons."""
-    repository = yaml.safe_load(Path(app.confdir, "_config.yml").read_text("utf-8"))["repository"]
-    branch, release = repository["branch"], repository["release"]
+    names = repository(Path(app.confdir))
+    branch, release = names["branch"], names["release"]
     for group in context.get("header_buttons", []):
         if group.get("label") == "launch-buttons":
             for button in group["buttons"]:

@@ -7,9 +7,9 @@ that in its templates, so the written pages change.
 """
 
 import re
-from pathlib import Path
 
 from sphinx.application import Sphinx
+from written_site import EVENT, Site
 
 CHAPTER = re.compile(
     r'<p aria-level="2" class="caption" role="heading">'
@@ -43,18 +43,16 @@ def add_links(page: str) -> str:
     return page.replace(SKIP, "\n".join(links))
 
 
-def change_pages(app: Sphinx, exception: Exception | None) -> None:
+def change_pages(app: Sphinx, site: Site) -> None:
     """Change the written pages."""
-    if exception or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = CHAPTER.sub(fold, page.read_text(encoding="utf-8"))
-        if "Skip to the list of chapters" not in text:  # by an earlier build
-            text = SIDEBAR.sub(r"\2\n\1", add_links(text))
-        page.write_text(text, encoding="utf-8")
+    for file, page in site.pages.items():
+        if "Skip to the list of chapters" not in page:  # by an earlier build
+            page = CHAPTER.sub(fold, page)
+            site.pages[file] = SIDEBAR.sub(r"\2\n\1", add_links(page))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("build-finished", change_pages)
+    app.setup_extension("written_site")
+    app.connect(EVENT, change_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,13 +13,15 @@ from lib.figures.numbering import chapters
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give each page its number where lists of pages look for it."""
-    changed = False
+    listed = []
     for chapter, pages in chapters(env):
         for place, page in enumerate(pages, 1):
             title = env.titles[page]
-            changed |= title.get("secnumber") != (chapter, place)
             title["secnumber"] = (chapter, place)
             next(env.tocs[page].findall(nodes.reference))["secnumber"] = (chapter, place)
+            listed.append((page, chapter, place, title.astext()))
+    changed = listed != getattr(env, "listed_sections", None)
+    env.listed_sections = listed
     return sorted(env.found_docs) if changed else []  # every page lists all of them
 
 

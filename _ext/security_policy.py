@@ -10,9 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterable
 from html import unescape
-from pathlib import Path
 
 from sphinx.application import Sphinx
+from written_site import EVENT, Site
 
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
 IS_NO_SCRIPT = re.compile(r'\bsrc=|\btype="(?!text/javascript|module)')  # but a file, or data
@@ -65,20 +65,15 @@ def with_policy(page: str, handlers: Iterable[str]) -> str:
     return START.sub(lambda start: start[0] + meta, page, count=1)
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
+def write(app: Sphinx, site: Site) -> None:
     """Write it into every page of the site."""
-    if error is not None or app.builder.format != "html":
-        return
-    site = Path(app.outdir)
-    files = [f for f in site.rglob("*.html") if not f.relative_to(site).parts[0].startswith("_")]
-    pages = {file: file.read_text("utf-8") for file in files}
-    handlers = set().union(*map(handlers_of, pages.values()))
-    for file, page in pages.items():
-        if page != (safe := with_policy(page, handlers)):
-            file.write_text(safe, encoding="utf-8")
+    handlers = set().union(*map(handlers_of, site.pages.values()))
+    for file, page in site.pages.items():
+        site.pages[file] = with_policy(page, handlers)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("build-finished", write, priority=999)  # when nothing changes the pages any more
+    app.setup_extension("written_site")
+    app.connect(EVENT, write, priority=999)  # when nothing changes the pages any more
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,22 +4,24 @@ A rule stays where every class and id that it asks for is a word of the pages or
 """
 
 import re
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import tinycss2
 from sphinx.application import Sphinx
+from written_site import EVENT, Site, kept
 
 OWN = ("book.css", "figures", "formulas", "vendor")  # of the static files: hold what is needed
 MADE = re.compile(r"bs-tooltip")  # names that Bootstrap's script puts together
 ICON = re.compile("[\ue000-\uf8ff]")  # that a reader of the style sheet could not see
 NESTED = {"media", "supports", "layer", "container"}
+NAME = re.compile(r"[.#]([\w-]+)")  # what may be a class or an id in a style sheet
+WORD = re.compile(r"[\w-]+")
 
 
-def words(site: Path) -> set[str]:
+def words(site: Site) -> set[str]:
     """The words of a site's pages and scripts."""
-    files = [*site.rglob("*.html"), *(site / "_static").rglob("*.js")]
-    return {word for file in files for word in re.findall(r"[\w-]+", file.read_text("utf-8"))}
+    return {word for text in site.texts(".js") for word in WORD.findall(text)}
 
 
 def selectors(prelude: list) -> list[list]:
@@ -61,22 +63,27 @@ def cut(rules: list, known: set[str]) -> str:
     return "\n".join(kept)
 
 
-def cut_styles(app: Sphinx, exception: Exception | None) -> None:
+def cut_sheet(text: str, known: set[str]) -> bytes:
+    """A style sheet with the needed rules only."""
+    rules = tinycss2.parse_stylesheet(text, True, True)
+    return ICON.sub(lambda icon: f"\\{ord(icon[0]):x}", cut(rules, known)).encode()
+
+
+def cut_styles(app: Sphinx, site: Site) -> None:
     """Cut the style sheets of the site that has been written."""
-    if exception or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    known = words(Path(app.outdir))
-    for sheet in static.rglob("*.css"):
-        if sheet.relative_to(static).parts[0] not in OWN:
-            rules = tinycss2.parse_stylesheet(sheet.read_text("utf-8"), True, True)
-            text = ICON.sub(lambda icon: f"\\{ord(icon[0]):x}", cut(rules, known))
-            sheet.write_text(text, encoding="utf-8")
-    for file in static.rglob("*.map"):
+    known = words(site)
+    for sheet in site.static.rglob("*.css"):
+        if sheet.relative_to(site.static).parts[0] not in OWN:
+            text = sheet.read_text("utf-8")
+            names = known.intersection(NAME.findall(text))
+            make = partial(cut_sheet, text, names)
+            sheet.write_bytes(kept(app, make, __doc__, text, f"{sorted(names)}"))
+    for file in site.static.rglob("*.map"):
         file.unlink()  # of what is no longer there
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("build-finished", cut_styles, priority=600)  # after the others change pages
+    app.setup_extension("written_site")
+    app.connect(EVENT, cut_styles, priority=600)  # after the others change pages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

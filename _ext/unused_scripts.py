@@ -8,7 +8,8 @@
 """
 
 import re
-from pathlib import Path
+
+from written_site import EVENT
 
 SEARCH = re.compile(
     r"<script[^>]*[/\"](?:searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
@@ -27,22 +28,18 @@ def drop_thebe(app, pagename, templatename, context, doctree):
     ]
 
 
-def drop_others(app, exception):
+def drop_others(app, site):
     """Remove the others, which stand in the theme's templates, from the written pages."""
-    if exception or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = FONTAWESOME.sub("", page.read_text(encoding="utf-8"))
-        text = LOGO.sub('<img loading="lazy" ', text)
-        if page.name != "search.html":
-            text = SEARCH.sub("", text)
-        page.write_text(text, encoding="utf-8")
-    for file in Path(app.outdir, "_static", "scripts").glob("fontawesome.js*"):
+    for file, page in site.pages.items():
+        page = LOGO.sub('<img loading="lazy" ', FONTAWESOME.sub("", page))
+        site.pages[file] = page if file.name == "search.html" else SEARCH.sub("", page)
+    for file in (site.static / "scripts").glob("fontawesome.js*"):
         file.unlink()  # so that a page which still asks for it shows up as an error
 
 
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", drop_thebe)
-    app.connect("build-finished", drop_others)
+    app.setup_extension("written_site")
+    app.connect(EVENT, drop_others)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

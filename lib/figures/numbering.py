@@ -5,6 +5,7 @@ with which its name begins, as "0 · Before you begin", or else the one after th
 name begins with "Appendix" has the letter A. In a book without parts all figures count on.
 """
 
+import copy
 import html
 import re
 from collections.abc import Iterator
@@ -72,9 +73,16 @@ def below(env: BuildEnvironment, pages: list[str]) -> Iterator[str]:
         yield from below(env, env.toctree_includes.get(page, []))
 
 
+def put_back(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Give Sphinx the numbers of its own last count, so that it sees which of them have changed."""
+    env.toc_fignumbers = getattr(env, "fignumbers_of_sphinx", env.toc_fignumbers)
+    return []
+
+
 def count(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number the figures by chapters; the pages that show such a number are written anew."""
-    changed = []
+    """Number the figures by chapters; when a number has changed all pages are written anew."""
+    before = getattr(env, "fignumbers_by_chapter", None)
+    env.fignumbers_of_sphinx = copy.deepcopy(env.toc_fignumbers)
     for chapter, pages in chapters(env):
         last = 0
         for page in pages:
@@ -82,8 +90,8 @@ def count(app: Sphinx, env: BuildEnvironment) -> list[str]:
             for name in numbers:
                 last += 1
                 numbers[name] = (chapter, last)
-            changed += [page] if numbers else []
-    return changed
+    env.fignumbers_by_chapter = env.toc_fignumbers
+    return [] if env.toc_fignumbers == before else sorted(env.found_docs)
 
 
 def add_numbers(env: BuildEnvironment, body: str) -> str:
@@ -120,4 +128,5 @@ def setup(app: Sphinx) -> None:
     app.add_enumerable_node(Numbered, "figure", lambda node: node["title"], **writers)
     app.add_transform(FindFigures)
     app.connect("config-inited", prepare)
-    app.connect("env-get-updated", count, priority=900)  # after Sphinx has counted by itself
+    app.connect("env-get-updated", put_back, priority=100)  # before Sphinx counts by itself
+    app.connect("env-get-updated", count, priority=900)  # and after it
