@@ -40,7 +40,7 @@ TAKE = """(names) => {
     image.src = image.src;
   }
   for (const link of article.querySelectorAll("a[href]")) {
-    const [page, id] = link.href.split("#");
+    const [page, id] = link.href.split(/[#?]/); // a figure has its settings in its place
     const name = names[page];
     const elsewhere = new URL(link.getAttribute("href"), address).href;
     link.setAttribute("href", !name ? elsewhere : "#" + (id ? `${name}--${id}` : name));
