@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links binder audit vendor clean
+.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links lab binder audit vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,7 @@ book: setup ## build the site into _build/html
 	@$(VENV)/python tools/book.py
 
 pdf: book ## print the whole book into _build/book.pdf
+	@sh tools/browser.sh
 	@$(VENV)/python tools/pdf.py
 
 serve: book ## build the site and serve it on http://localhost:8000
@@ -67,6 +68,10 @@ address: setup ## write the repository's address, set in _config.yml, wherever i
 
 links: book ## check that the links to other sites lead somewhere (needs the network)
 	@$(VENV)/jupyter-book build . --builder linkcheck
+
+lab: setup ## run all notebooks in JupyterLab, in a browser, and list time and memory
+	@sh tools/browser.sh
+	@$(VENV)/python tools/lab.py
 
 binder: setup ## take Binder's steps in a fresh environment, all notebooks (needs Python 3.12, the network)
 	@$(VENV)/python tools/binder.py

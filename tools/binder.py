@@ -15,17 +15,21 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 # What repo2docker has installed before: Jupyter, and how a notebook is run without a browser.
 BASE = ["jupyterlab", "ipykernel", "nbclient", "nbformat", "pyyaml"]
-RUN = """
-import sys
-sys.path.insert(0, "tools")
-import notebooks
-wrong = []
-def compare(path, notebook, seconds):
-    if notebooks.normalise(notebook) != notebooks.read(path):
-        wrong.append(notebooks.show(path))
-notebooks.run(notebooks.find_notebooks(), compare)
-sys.exit(wrong and f"These print something else: {', '.join(wrong)}")
-"""
+
+
+def compare() -> None:
+    """Run the notebooks where this runs; SystemExit names those that print something else."""
+    import notebooks  # what it needs, only the fresh environment is sure to have
+
+    wrong = []
+
+    def note(path: Path, notebook: dict, seconds: float) -> None:
+        if notebooks.normalise(notebook) != notebooks.read(path):
+            wrong.append(notebooks.show(path))
+
+    notebooks.run(notebooks.find_notebooks(), note)
+    if wrong:
+        sys.exit(f"These print something else: {', '.join(wrong)}")
 
 
 def main() -> None:
@@ -44,8 +48,8 @@ def main() -> None:
         step(programs / "pip", "install", "--quiet", *BASE)
         step(programs / "pip", "install", "--quiet", *pins["pip"])
         step(ROOT / "binder" / "postBuild")
-        step(programs / "python", "-c", RUN)
+        step(programs / "python", __file__, "compare")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    compare() if sys.argv[1:] == ["compare"] else main()

@@ -4,9 +4,14 @@ import re
 import tomllib
 from pathlib import Path
 
+import notebooks
+import pytest
 import yaml
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packaging.markers import Marker
 from packaging.requirements import Requirement
+
+import binder
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -51,3 +56,20 @@ def test_binder_installs_lib_without_touching_the_pins():
     post_build = ROOT / "binder" / "postBuild"
     assert "pip install --no-deps -e ." in post_build.read_text(encoding="utf-8").splitlines()
     assert post_build.stat().st_mode & 0o111, "binder/postBuild has to be executable"
+
+
+@pytest.mark.parametrize("printed", ["1", "2"])
+def test_binders_steps_fail_where_a_notebook_prints_something_else(monkeypatch, tmp_path, printed):
+    cell = new_code_cell("print(1)", outputs=[new_output("stream", text=f"{printed}\n")])
+    path = tmp_path / "x.ipynb"
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=[cell]))))
+    ran = new_notebook(
+        cells=[new_code_cell("print(1)", outputs=[new_output("stream", text="1\n")])]
+    )
+    monkeypatch.setattr(notebooks, "find_notebooks", lambda: [path])
+    monkeypatch.setattr(notebooks, "run", lambda paths, done: done(*paths, ran, 0.0))
+    if printed == "1":
+        binder.compare()
+    else:
+        with pytest.raises(SystemExit, match=r"^These print something else: .*x\.ipynb$"):
+            binder.compare()

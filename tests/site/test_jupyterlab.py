@@ -1,16 +1,11 @@
 """Figures in JupyterLab: sliders and handles move the pictures, and Python sees the values."""
 
 import ast
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import lab
 import notebooks
 import pytest
 import quickly
@@ -44,97 +39,53 @@ KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
 NOTEBOOK = notebooks.ROOT / "chapters" / "lie-brackets" / "two-examples.ipynb"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for_answer(address: str, server: subprocess.Popen, log: Path) -> None:
-    """Wait until a server that has just been started answers."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
-
-
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that asks for no token, and the empty folder that it serves."""
-    tmp_path = tmp_path_factory.mktemp("lab")
-    folder, home, log = tmp_path / "folder", tmp_path / "home", tmp_path / "lab.log"
-    folder.mkdir()
-    port = free_port()
-    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    options += ["--port-retries=0", "--IdentityProvider.token=", f"--notebook-dir={folder}"]
-    own = dict.fromkeys(["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"], str(home))
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env=os.environ | own | quickly.environment(),  # the kernels compile as for the book
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        wait_for_answer(address + "api", server, log)
-        yield address, folder
-    finally:
-        server.terminate()  # it ends its kernels
-        server.wait(30)
+def jupyter(tmp_path_factory):
+    """A JupyterLab that serves an empty folder; its kernels compile as for the book."""
+    with lab.started(tmp_path_factory.mktemp("lab"), quickly.environment()) as started:
+        yield started
 
 
 def write_copy(path: Path) -> None:
-    """Copy the notebook's code, with a cell after the first figure that prints its settings."""
+    """Copy the notebook's code up to the first figure, and a cell that prints its settings."""
     notebook = notebooks.read(NOTEBOOK)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in cells:
         cell.outputs, cell.execution_count = [], None
     shown = [cell.source.split("\n")[-1] for cell in cells]  # a figure's name, alone on its line
     first = next(n for n, cell in enumerate(cells) if f"{shown[n]} = Explorer(" in cell.source)
-    cells.insert(first + 1, new_code_cell(f"print({shown[first]}.settings)", id="settings"))
-    notebook.cells = cells
+    last = new_code_cell(f"print({shown[first]}.settings)", id="settings")
+    notebook.cells = [*cells[: first + 1], last]
     path.write_text(notebooks.write(notebook), encoding="utf-8")
 
 
-def run_cells(tab: Page) -> None:
-    """Run all cells of the notebook that is open, and wait for its figures."""
-    idle = tab.get_by_text("Python 3 (ipykernel) | Idle")
-    idle.wait_for()
-    tab.locator(".lm-MenuBar-item", has_text="Run").click()
-    tab.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
-    tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
-    idle.wait_for()
-
-
 @pytest.fixture
-def run_notebook(browser, lab):
+def run_notebook(browser, jupyter):
     """Open a notebook of the lab's folder and run all its cells; an error in it fails the test."""
-    address, _ = lab
     tabs, wrong = [], []
 
     def run_notebook(name: str) -> Page:
         context = browser.new_context(viewport={"width": 1400, "height": 2400})
         context.add_init_script(COUNT_SCRIPTS)
         tab = context.new_page()
-        tab.set_default_timeout(60_000)
+        tab.set_default_timeout(1000 * lab.PATIENCE)
         tabs.append(tab)
-        wrong.append(watch(tab, address))
-        tab.goto(f"{address}lab/tree/{name}?reset")
+        wrong.append(watch(tab, jupyter.address))
+        lab.open_notebook(tab, jupyter, name)
         run_cells(tab)
         return tab
 
     yield run_notebook
     for tab in tabs:
-        errors = tab.locator("[data-mime-type='application/vnd.jupyter.error']")
-        assert errors.count() == 0, errors.all_inner_texts()
         tab.context.close()
     raised = [line for lines in wrong for line in lines if "raises" in line]
     assert not raised, raised
+
+
+def run_cells(tab: Page) -> None:
+    """Run all cells of the notebook that is open, and wait for its first figure."""
+    assert lab.errors(lab.run_cells(tab)) == []
+    tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
 
 
 def drag(handle: Locator, dx: float, dy: float = 0) -> None:
@@ -155,12 +106,10 @@ def slider(tab: Page, words: str) -> Locator:
 
 def wait_for_change(drawings: list[Locator], before: list[str]) -> list[str]:
     """Wait until each drawing is another than before, and return what they are."""
-    for drawing, old in zip(drawings, before, strict=True):
-        drawing.page.wait_for_function(
-            "([drawing, old]) => drawing.querySelector('svg').innerHTML !== old",
-            arg=[drawing.element_handle(), old],
-        )
-    return [drawing.locator("svg").inner_html() for drawing in drawings]
+    return [
+        eventually(drawing.locator("svg").inner_html, lambda now, old=old: now != old)
+        for drawing, old in zip(drawings, before, strict=True)
+    ]
 
 
 class Settings:
@@ -194,14 +143,14 @@ class Settings:
         return eventually(self.again, lambda settings: holds(*settings))
 
 
-def test_a_slider_moves_the_picture_and_python_sees_it(lab, run_notebook):
-    _, folder = lab
-    write_copy(folder / "copy.ipynb")
+def test_a_slider_moves_the_picture_and_python_sees_it(jupyter, run_notebook):
+    write_copy(jupyter.folder / "copy.ipynb")
     tab = run_notebook("copy.ipynb")
     cell = Settings(tab, figures=1)
     (settings,) = cell.said()
-    drawing = tab.locator(".gx-kernel .gx-drawing").first
-    cell.cell.scroll_into_view_if_needed()  # the run has scrolled to the last cell
+    # The page holds only the cells near its window, so the first figure there may be another one.
+    figure = tab.locator(".gx-kernel").filter(has_text="learning rate")
+    drawing = figure.locator(".gx-drawing").first
     before = drawing.locator("svg").inner_html()
 
     slider(tab, "learning rate").first.press("PageDown")
@@ -256,11 +205,10 @@ mine""",
 ]
 
 
-def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
-    _, folder = lab
+def test_linked_figures_a_slider_of_ones_own_and_a_handle(jupyter, run_notebook):
     cells = [new_code_cell(source) for source in LINKED]
     notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
-    (folder / "linked.ipynb").write_text(notebooks.write(notebook), encoding="utf-8")
+    (jupyter.folder / "linked.ipynb").write_text(notebooks.write(notebook), encoding="utf-8")
     tab = run_notebook("linked.ipynb")
     cell = Settings(tab, figures=2)
     assert cell.said() == [{"learning_rate": 0.03, "momentum": 0.9}, {"learning_rate": 0.03}]
@@ -325,14 +273,6 @@ def test_linked_figures_a_slider_of_ones_own_and_a_handle(lab, run_notebook):
     eventually(lambda: pictures[1].evaluate(DOMAINS), ends[1])
 
 
-# Ends the kernels of the notebooks that are open.
-END_KERNELS = """async () => {
-  const token = document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? "";
-  for (const {id} of await (await fetch("/api/sessions")).json())
-    await fetch(`/api/sessions/${id}`, {method: "DELETE", headers: {"X-XSRFToken": token}});
-}"""
-
-
 # What is written on the site's pages, in a front end that knows Markdown only by itself.
 WRITTEN = [
     ":::{admonition} Predict\nUp or down?\n:::",
@@ -357,12 +297,13 @@ def check_text(tab: Page) -> None:
     expect(tab.locator(".jp-CodeCell .jp-Placeholder-content")).to_be_visible()
 
 
-def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it(lab, run_notebook):
-    address, folder = lab
+def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it(
+    jupyter, run_notebook
+):
     figure = new_code_cell(LINKED[0], metadata={"tags": ["hide-input"]})
     texts = [new_markdown_cell(text) for text in WRITTEN]
     notebook = new_notebook(cells=[figure, *texts], metadata={"kernelspec": KERNEL})
-    path = folder / "saved.ipynb"
+    path = jupyter.folder / "saved.ipynb"
     path.write_text(notebooks.write(notebooks.normalise(notebook)), encoding="utf-8")
     tab = run_notebook("saved.ipynb")
     check_text(tab)
@@ -372,10 +313,10 @@ def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it
     tab.keyboard.press("Control+s")
     eventually(lambda: "gx-stand-in" in path.read_text("utf-8"), True)
     assert path.read_text("utf-8").count("image/png;base64") == 1
-    tab.evaluate(END_KERNELS)
+    lab.end_kernels(jupyter)
     tab.goto("about:blank")
 
-    tab.goto(f"{address}lab/tree/saved.ipynb?reset")
+    lab.open_notebook(tab, jupyter, "saved.ipynb")
     expect(asleep).to_be_visible()
     expect(tab.locator(".gx-stand-in img")).to_be_visible()
     lost = tab.get_by_text("model not found")

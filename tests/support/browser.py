@@ -36,7 +36,7 @@ def watch(page: Page, root: str) -> list[str]:
     return wrong
 
 
-PATIENCE = 30  # seconds that a busy machine may take for what an idle one does at once
+PATIENCE = 120  # seconds that a busy machine may take for what an idle one does at once
 expect.set_options(timeout=1000 * PATIENCE)
 
 
