@@ -10,7 +10,6 @@ solutions of its exercises is run with it.
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-import gate
 import solutions
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -40,20 +38,27 @@ CODE = (
     *(f"tools/{name}.py" for name in ("gate", "node", "numerals", "quickly", "solutions")),
     "tools/node.js",
 )
-HOUSE = ("_config.yml", "_toc.yml", "_ext", "assets", "references.bib", "tools/book.py")
-PAGES = ("chapters", "index.md")
+HOUSE = ("_config.yml", "_toc.yml", "_ext", "references.bib", "tools/book.py")
+SOURCES = {"code": CODE, "house": HOUSE, "assets": ("assets",), "pages": ("chapters", "index.md")}
 
 
 def fingerprint(names: Iterable[str]) -> str:
-    """A hash of the files `names`, folders with all that lies below them."""
+    """A hash of the files `names`, folders with all below them but what tools keep there."""
     digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
     for name in names:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(ROOT)}\0".encode())
+            place = file.relative_to(ROOT)
+            kept = any(part.startswith(".") or part == "__pycache__" for part in place.parts)
+            if file.is_file() and not kept:
+                digest.update(f"{place}\0".encode())
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def fingerprints() -> dict[str, str]:
+    """The hashes of all that the site is made of."""
+    return {name: fingerprint(files) for name, files in SOURCES.items()}
 
 
 class Run(NamedTuple):
@@ -102,33 +107,59 @@ def fill_cache() -> None:
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
         def finish(path: Path) -> str:
-            noted = gate.code(folder_of(path) / FIGURES)
+            figures, tools = str(folder_of(path) / FIGURES), str(Path(__file__).parent)
+            noted = f"import sys; sys.path.append({tools!r}); import gate; gate.write({figures!r})"
             return f"{noted}; {solutions.code(path, folder_of(path) / SOLUTIONS)}"
 
         missing = [path for path in find_notebooks() if find_run(path) is None]
         run(missing, store, finish)
 
 
+def write_site(every_page: bool) -> bool:
+    """Write the pages that have changed, or every one; whether that went without a warning.
+
+    This is what `jupyter-book build . -n -W --keep-going` does after a second Python has started.
+    """
+    from jupyter_book.sphinx import build_sphinx  # a second, which a book as it should be saves
+
+    settings = {
+        "external_toc_path": str(ROOT / "_toc.yml"),
+        "nitpicky": True,
+        "latex_individualpages": False,
+    }
+    failed = build_sphinx(
+        ROOT,
+        SITE,
+        noconfig=True,
+        path_config=ROOT / "_config.yml",
+        confoverrides=settings,
+        warningiserror=True,
+        keep_going=True,
+        force_all=every_page,
+    )
+    return not failed
+
+
 def main() -> None:
     """Bring the site up to date; exit with 1 when that fails."""
     start = time.perf_counter()
-    keys = {"code": fingerprint(CODE), "house": fingerprint(HOUSE), "pages": fingerprint(PAGES)}
+    keys = fingerprints()
     old = json.loads(KEYS.read_text()) if KEYS.exists() else {}
     if old != keys or not (SITE / "index.html").exists():
-        if old.get("code") != keys["code"]:
+        same = {key for key in keys if old.get(key) == keys[key]}
+        if "code" not in same:
             shutil.rmtree(CACHE, ignore_errors=True)
-        same_house = all(old.get(key) == keys[key] for key in ("code", "house"))
-        if not (same_house and old["pages"]):
+        if not ({"code", "house"} <= same and old["pages"]):
             # Sphinx notices neither code nor house, and warns only about the pages it reads: so
             # after a change of those, or a failed build, it has to read all of them.
             shutil.rmtree(DOCTREES, ignore_errors=True)
             shutil.rmtree(SITE, ignore_errors=True)
+        elif "assets" not in same:
+            shutil.rmtree(SITE / "_static", ignore_errors=True)
         BUILD.mkdir(exist_ok=True)
         KEYS.write_text(json.dumps({**keys, "pages": None}))  # not built yet
         fill_cache()
-        jupyter_book = Path(sys.executable).with_name("jupyter-book")
-        command = [jupyter_book, "build", ".", "-n", "-W", "--keep-going"]
-        if subprocess.run(command, cwd=ROOT).returncode:
+        if not write_site(every_page="assets" not in same):  # the pages name them by their hashes
             sys.exit("The book was not built: see the warnings above.")
         KEYS.write_text(json.dumps(keys))
     print(f"\nThe book is up to date ({time.perf_counter() - start:.0f} s).")

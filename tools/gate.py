@@ -157,9 +157,3 @@ def read(path: str | Path) -> dict[str, Figure]:
     """The figures that a run has noted, by name."""
     figures = pickle.loads(zlib.decompress(Path(path).read_bytes()))
     return {figure.name: figure for figure in figures}
-
-
-def code(path: str | Path) -> str:
-    """The cell that makes a kernel write what it knows to `path`."""
-    tools = str(Path(__file__).parent)
-    return f"import sys; sys.path.append({tools!r}); import gate; gate.write({str(path)!r})"

@@ -1,5 +1,6 @@
 """The build runs what has changed, and only that: nothing stale is served, nothing runs twice."""
 
+import itertools
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ def house(tmp_path, monkeypatch):
     """A book of one notebook, whose kernel and whose Sphinx only note that they were called."""
     for folder in ("lib", "chapters", "_ext", "assets", "tools"):
         (tmp_path / folder).mkdir()
-    for file in (*book.CODE, *book.HOUSE, *book.PAGES):
+    for file in itertools.chain(*book.SOURCES.values()):
         if not (tmp_path / file).exists():
             (tmp_path / file).write_text("")
     page = tmp_path / "chapters" / "page.ipynb"
@@ -37,13 +38,14 @@ def house(tmp_path, monkeypatch):
             exec(finish(path))
             done(path, notebooks.read(path), 0.1)
 
-    def sphinx(command, cwd):
+    def sphinx(every_page):
         house.sphinx += 1
+        house.writes_all = every_page
         house.reads_all = not (build / ".doctrees").exists()
         (build / "html").mkdir(exist_ok=True)
         (build / "html" / "index.html").write_text("")
         (build / ".doctrees").mkdir(exist_ok=True)
-        return SimpleNamespace(returncode=int(house.sphinx_fails))
+        return not house.sphinx_fails
 
     monkeypatch.setattr(gate, "write", lambda file: Path(file).write_text("figures"))
     monkeypatch.setattr(book, "ROOT", tmp_path)
@@ -54,7 +56,7 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "KEYS", build / "keys.json")
     monkeypatch.setattr(book, "find_notebooks", lambda: [page])
     monkeypatch.setattr(book, "run", run)
-    monkeypatch.setattr(book.subprocess, "run", sphinx)
+    monkeypatch.setattr(book, "write_site", sphinx)
     book.main()
     assert (house.ran, house.sphinx) == ([page], 1)
     house.ran, house.sphinx = [], 0
@@ -91,6 +93,7 @@ def test_a_change_of_the_text_runs_no_notebook(house):
     write_page(house.page, "# Another title", "1 + 1")
     book.main()
     assert (house.ran, house.sphinx, house.reads_all) == ([], 1, False)
+    assert not house.writes_all
 
 
 def test_a_change_of_a_solution_with_code_runs_the_notebook(house):
@@ -119,6 +122,24 @@ def test_a_change_of_the_settings_reads_every_page_but_runs_no_notebook(house):
     book.main()
     assert (house.ran, house.sphinx) == ([], 1)
     assert house.reads_all
+
+
+def test_a_change_of_the_looks_writes_every_page_and_reads_none(house):
+    (house.root / "assets" / "book.css").write_text("p { color: red }")
+    (house.root / "_build" / "html" / "_static").mkdir()
+    book.main()
+    assert (house.ran, house.sphinx) == ([], 1)
+    assert house.writes_all
+    assert not house.reads_all
+    assert not (house.root / "_build" / "html" / "_static").exists(), "what is no asset any more"
+
+
+def test_what_tools_keep_beside_the_sources_is_none(house):
+    for folder in ("chapters/.ruff_cache", "lib/__pycache__", "chapters/.ipynb_checkpoints"):
+        (house.root / folder).mkdir()
+        (house.root / folder / "kept").write_text("by a tool")
+    book.main()
+    assert (house.ran, house.sphinx) == ([], 0)
 
 
 def test_a_build_that_failed_reads_every_page_again_but_runs_no_notebook(house):
