@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.figures import Control, learning_rate, momentum, number
+from lib.figures import Control, angle, batch_size, learning_rate, momentum, number, seed
 
 CASES = json.loads(Path(__file__).with_name("sliders.json").read_text("utf-8"))
 
@@ -82,3 +82,14 @@ def test_the_steps_of_a_widget_lead_to_the_default_and_over_the_whole_range():
             control.minimum,
             control.maximum,
         ]
+
+
+def test_sliders_of_the_same_meaning_have_the_names_of_the_notation():
+    controls = [learning_rate(0.1, 1.0, 0.5), momentum(), batch_size(), angle(), seed()]
+    assert [(control.name, control.symbol, control.label) for control in controls] == [
+        ("learning_rate", "η", "learning rate"),
+        ("momentum", "μ", "momentum"),
+        ("batch_size", "B", "batch size"),
+        ("angle", "θ", "angle in degrees"),
+        ("seed", "", "seed"),
+    ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import decimal
 import math
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import ipywidgets
@@ -23,6 +25,14 @@ SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "linear": (float, float),
     "log": (math.log10, lambda x: 10.0**x),
     "log2": (math.log2, lambda x: 2.0**x),
+}
+
+# Argument -> the symbol and label of its slider wherever it appears, as on the notation's page.
+SHARED = {
+    name.strip("`"): (symbol.strip("$"), label)
+    for symbol, name, label, _ in tomllib.loads(
+        files("lib").joinpath("notation.toml").read_text(encoding="utf-8")
+    )["controls"]
 }
 
 
@@ -369,8 +379,8 @@ def learning_rate(
     default: float,
     *,
     name: str = "learning_rate",
-    symbol: str = "η",
-    label: str = "learning rate",
+    symbol: str = SHARED["learning_rate"][0],
+    label: str = SHARED["learning_rate"][1],
 ) -> Control:
     """A slider over η > 0 on a logarithmic scale.
 
@@ -386,7 +396,9 @@ def momentum(minimum: float = 0.0, maximum: float = 0.99, default: float = 0.9) 
     Raises:
       ValueError: as {class}`Control`.
     """
-    return number("momentum", minimum, maximum, default, symbol="μ", step=0.01, format=".2f")
+    symbol, label = SHARED["momentum"]
+    shown = {"symbol": symbol, "label": label, "format": ".2f"}
+    return number("momentum", minimum, maximum, default, step=0.01, **shown)
 
 
 def batch_size(minimum: int = 1, maximum: int = 256, default: int = 8) -> Control:
@@ -397,8 +409,7 @@ def batch_size(minimum: int = 1, maximum: int = 256, default: int = 8) -> Contro
     """
     return Control(
         "batch_size",
-        "B",
-        "batch size",
+        *SHARED["batch_size"],
         minimum,
         maximum,
         default,
@@ -414,8 +425,8 @@ def angle(
     default: float = 0.0,
     *,
     name: str = "angle",
-    symbol: str = "θ",
-    label: str = "angle in degrees",
+    symbol: str = SHARED["angle"][0],
+    label: str = SHARED["angle"][1],
 ) -> Control:
     """A slider over an angle in degrees.
 
@@ -433,4 +444,5 @@ def seed(maximum: int = 99, default: int = 0) -> Control:
     Raises:
       ValueError: as {class}`Control`.
     """
-    return Control("seed", "", "seed", 0, maximum, default, whole=True, format="d", seed=True)
+    shared = SHARED["seed"]
+    return Control("seed", *shared, 0, maximum, default, whole=True, format="d", seed=True)
