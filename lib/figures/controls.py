@@ -165,8 +165,10 @@ class Control:
         if place == self.origin:
             return self.default
         forth, back = SCALES[self.scale]
-        moved = (place - self.origin) * self.slider_step
-        value = rounded(back(forth(self.default) + moved), self.digits)
+        there = forth(self.default) + (place - self.origin) * self.slider_step
+        if abs(there) < 1e-9 * self.slider_step:
+            there = 0.0  # which 0.7 − 70 · 0.01 misses
+        value = rounded(back(there), self.digits)
         return int(value) if self.whole else value
 
     def place(self, value: float) -> float:

@@ -334,7 +334,9 @@ ${source}
     if (place >= places) return max;
     if (place === origin) return control.default;
     const [forth, back] = SCALES[scale];
-    return Number(back(forth(control.default) + (place - origin) * step).toPrecision(digits));
+    const there = forth(control.default) + (place - origin) * step;
+    const zero = Math.abs(there) < 1e-9 * step;
+    return Number(back(zero ? 0 : there).toPrecision(digits));
   }
   function placeOf(control, value) {
     const { min, max, scale, step, places, origin } = control;
@@ -928,20 +930,7 @@ ${source}
     rule: (Plot, mark, at) => [
       Plot.ruleX(at.x, { x: at.x, ...stroke(mark) }),
       Plot.ruleY(at.y, { y: at.y, ...stroke(mark) })
-    ],
-    text: (Plot, mark, at) => Plot.text(at.x, {
-      x: at.x,
-      y: at.y,
-      text: () => mark.text,
-      textAnchor: mark.anchor,
-      dx: mark.dx,
-      dy: mark.dy,
-      fill: wordColor(mark),
-      stroke: "var(--gx-surface)",
-      strokeWidth: 3,
-      fontSize: 13,
-      clip: false
-    })
+    ]
   };
   var LETTER = 6.5;
   var APART = 15;
@@ -971,6 +960,38 @@ ${source}
       };
       for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
       text.append(...tspans(mark.label));
+      svg2.append(text);
+    }
+  }
+  function placeWords(svg2, words, frame, inside) {
+    const [x, y] = [svg2.scale("x"), svg2.scale("y")];
+    const taken = [];
+    for (const { mark, at } of words) {
+      if (!inside(at.x[0], at.y[0])) continue;
+      const width = mark.text.replace(/[_^{}]/g, "").length * LETTER;
+      const before = { start: 0, middle: width / 2, end: width }[mark.anchor];
+      const first = x.apply(at.x[0]) + mark.dx - before;
+      const left = clamp(first, frame.left + 3, Math.max(frame.left + 3, frame.right - width - 3));
+      const wanted = clamp(y.apply(at.y[0]) + mark.dy, frame.top + 8, frame.bottom - 8);
+      const near = taken.filter((other) => left < other.right && other.left < left + width);
+      const places = [wanted, ...near.flatMap(({ middle: middle2 }) => [middle2 - APART, middle2 + APART])].filter((place) => place >= frame.top + 8 && place <= frame.bottom - 8).filter((place) => near.every(({ middle: middle2 }) => Math.abs(place - middle2) >= APART - 0.01)).sort((one, other) => Math.abs(one - wanted) - Math.abs(other - wanted));
+      const middle = places[0] ?? wanted;
+      taken.push({ left, right: left + width, middle });
+      const look = {
+        x: left + before,
+        y: middle,
+        dy: "0.32em",
+        fill: wordColor(mark),
+        stroke: "var(--gx-surface)",
+        "stroke-width": 3,
+        "paint-order": "stroke",
+        "stroke-linejoin": "round",
+        "font-size": 13,
+        "text-anchor": mark.anchor
+      };
+      const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
+      text.append(mark.text);
       svg2.append(text);
     }
   }
@@ -1041,7 +1062,7 @@ ${source}
       },
       marks: [
         Plot.frame({ stroke: "currentColor", strokeOpacity: 0.35 }),
-        ...layers.map(({ mark, at }) => MARKS[mark.type](Plot, mark, at, inside))
+        ...layers.map(({ mark, at }) => MARKS[mark.type]?.(Plot, mark, at, inside))
       ]
     });
     svg2.querySelector("style").remove();
@@ -1049,8 +1070,15 @@ ${source}
     for (const part2 of svg2.querySelectorAll("[aria-label]")) part2.removeAttribute("aria-label");
     const lines = namedLines(picture);
     const ended = layers.filter(({ mark }) => lines.includes(mark));
-    const frame = [margins.marginTop, margins.marginTop + innerHeight];
-    nameEnds(svg2, ended, width - margins.marginRight, frame);
+    const frame = {
+      left: margins.marginLeft,
+      right: width - margins.marginRight,
+      top: margins.marginTop,
+      bottom: margins.marginTop + innerHeight
+    };
+    nameEnds(svg2, ended, frame.right, [frame.top, frame.bottom]);
+    const words = layers.filter(({ mark }) => mark.type === "text");
+    placeWords(svg2, words, frame, inside);
     typesetDrawing(svg2);
     return svg2;
   }

@@ -1,4 +1,4 @@
-"""The text of the notebooks stands as it was meant: boxes end, and what is printed fits a line."""
+"""The text of the notebooks stands as meant: boxes end, what is printed or coded fits a line."""
 
 import re
 from itertools import pairwise
@@ -8,6 +8,7 @@ import pytest
 
 PAGES = pytest.mark.parametrize("path", notebooks.find_notebooks(), ids=notebooks.show)
 WIDEST = 79
+IN_A_BOX = 76  # columns of code in a solution, which is narrower than the page
 
 
 def open_boxes(text):
@@ -32,6 +33,15 @@ def test_a_printed_line_fits_the_page(path):
         if len(line) > WIDEST
     ]
     assert not wide, f"{notebooks.show(path)} prints lines of more than {WIDEST} columns: {wide}"
+
+
+@PAGES
+def test_code_in_a_solution_fits_its_box(path):
+    cells = notebooks.read(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    wide = [line for block in blocks for line in block.splitlines() if len(line) > IN_A_BOX]
+    assert not wide, f"{notebooks.show(path)} has wider code in its solutions: {wide}"
 
 
 @PAGES

@@ -4,8 +4,12 @@ import book
 import pytest
 from browser import draw_all, violations, wait_for_formulas
 
-SIZES = {"desk": {"width": 1280, "height": 844}, "phone": {"width": 390, "height": 844}}
-VIEWS = [("desk", "light"), ("phone", "dark")]
+SIZES = {
+    "desk": {"width": 1280, "height": 844},
+    "phone": {"width": 390, "height": 844},
+    "paper": {"width": 657, "height": 985},  # A4 within its margins
+}
+VIEWS = [("desk", "light"), ("phone", "dark"), ("paper", "dark")]
 # What stands around the text is the same on every page: on one it is seen in all ways.
 MORE_VIEWS = {"index.html": [("phone", "light"), ("desk", "dark")]}
 
@@ -30,7 +34,7 @@ RESTORE = """() => {
 }"""
 
 
-def test_a_page_keeps_the_guidelines_by_day_and_by_night(reopen, page, record_property):
+def test_a_page_keeps_the_guidelines_by_day_by_night_and_on_paper(reopen, page, record_property):
     tab = reopen(page)
     wait_for_formulas(tab)
     wrong = []
@@ -57,9 +61,10 @@ def test_the_pages_that_are_looked_at_whole_have_formulas_and_code():
 def look_at(tab, device, scheme):
     """Show a page as that device does by day or by night."""
     tab.set_viewport_size(SIZES[device])
-    tab.emulate_media(color_scheme=scheme)
+    tab.emulate_media(color_scheme=scheme, media="print" if device == "paper" else "screen")
     tab.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
-    tab.wait_for_function(REACHABLE)
+    if device != "paper":  # where nothing scrolls
+        tab.wait_for_function(REACHABLE)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import {mathjax} from "mathjax-full/js/mathjax.js";
 import {CHTML} from "mathjax-full/js/output/chtml.js";
 
 const PACKAGES = ["base", "ams", "boldsymbol", "cancel", "color", "mathtools", "newcommand"];
-const SCALE = 1.05; // the letters are then as tall as those of the text
+const SCALE = 1.075; // the letters are then as tall as those of the text
 // What MathJax notes on MathML for itself.
 const NOTES = / (?:data-mjx-[a-z-]+|data-latex|xmlns)="[^"]*"/g;
 

@@ -38,7 +38,9 @@ export function valueAt(control, place) {
   if (place >= places) return max;
   if (place === origin) return control.default;
   const [forth, back] = SCALES[scale];
-  return Number(back(forth(control.default) + (place - origin) * step).toPrecision(digits));
+  const there = forth(control.default) + (place - origin) * step;
+  const zero = Math.abs(there) < 1e-9 * step; // which 0.7 − 70 · 0.01 misses
+  return Number(back(zero ? 0 : there).toPrecision(digits));
 }
 
 /**

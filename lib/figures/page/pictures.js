@@ -287,20 +287,6 @@ const MARKS = {
     Plot.ruleX(at.x, {x: at.x, ...stroke(mark)}),
     Plot.ruleY(at.y, {y: at.y, ...stroke(mark)}),
   ],
-  text: (Plot, mark, at) =>
-    Plot.text(at.x, {
-      x: at.x,
-      y: at.y,
-      text: () => mark.text,
-      textAnchor: mark.anchor,
-      dx: mark.dx,
-      dy: mark.dy,
-      fill: wordColor(mark),
-      stroke: "var(--gx-surface)",
-      strokeWidth: 3,
-      fontSize: 13,
-      clip: false,
-    }),
 };
 
 const LETTER = 6.5; // px that a letter of an axis takes, about
@@ -338,6 +324,50 @@ function nameEnds(svg, lines, right, [top, bottom]) {
     };
     for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
     text.append(...tspans(mark.label));
+    svg.append(text);
+  }
+}
+
+/**
+ * The words of a picture: within its frame, and none on another's place. What they name may have
+ * left the frame; they go with it.
+ * @param {any} svg
+ * @param {{mark: any, at: any}[]} words
+ * @param {{left: number, right: number, top: number, bottom: number}} frame
+ * @param {(x: number, y: number) => boolean} inside
+ */
+function placeWords(svg, words, frame, inside) {
+  const [x, y] = [svg.scale("x"), svg.scale("y")];
+  const taken = [];
+  for (const {mark, at} of words) {
+    if (!inside(at.x[0], at.y[0])) continue;
+    const width = mark.text.replace(/[_^{}]/g, "").length * LETTER;
+    const before = {start: 0, middle: width / 2, end: width}[mark.anchor];
+    const first = x.apply(at.x[0]) + mark.dx - before;
+    const left = clamp(first, frame.left + 3, Math.max(frame.left + 3, frame.right - width - 3));
+    const wanted = clamp(y.apply(at.y[0]) + mark.dy, frame.top + 8, frame.bottom - 8);
+    const near = taken.filter((other) => left < other.right && other.left < left + width);
+    const places = [wanted, ...near.flatMap(({middle}) => [middle - APART, middle + APART])]
+      .filter((place) => place >= frame.top + 8 && place <= frame.bottom - 8)
+      .filter((place) => near.every(({middle}) => Math.abs(place - middle) >= APART - 0.01))
+      .sort((one, other) => Math.abs(one - wanted) - Math.abs(other - wanted));
+    const middle = places[0] ?? wanted;
+    taken.push({left, right: left + width, middle});
+    const look = {
+      x: left + before,
+      y: middle,
+      dy: "0.32em",
+      fill: wordColor(mark),
+      stroke: "var(--gx-surface)",
+      "stroke-width": 3,
+      "paint-order": "stroke",
+      "stroke-linejoin": "round",
+      "font-size": 13,
+      "text-anchor": mark.anchor,
+    };
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    for (const [name, value] of Object.entries(look)) text.setAttribute(name, String(value));
+    text.append(mark.text);
     svg.append(text);
   }
 }
@@ -422,7 +452,7 @@ export function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afr
     },
     marks: [
       Plot.frame({stroke: "currentColor", strokeOpacity: 0.35}),
-      ...layers.map(({mark, at}) => MARKS[mark.type](Plot, mark, at, inside)),
+      ...layers.map(({mark, at}) => MARKS[mark.type]?.(Plot, mark, at, inside)),
     ],
   });
   svg.querySelector("style").remove(); // explorer.css holds these rules; a new sheet restyles the page
@@ -431,8 +461,15 @@ export function drawPicture(picture, leaves, shapes, width, ariaLabel, held, afr
   for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   const lines = namedLines(picture);
   const ended = layers.filter(({mark}) => lines.includes(mark));
-  const frame = [margins.marginTop, margins.marginTop + innerHeight];
-  nameEnds(svg, ended, width - margins.marginRight, frame);
+  const frame = {
+    left: margins.marginLeft,
+    right: width - margins.marginRight,
+    top: margins.marginTop,
+    bottom: margins.marginTop + innerHeight,
+  };
+  nameEnds(svg, ended, frame.right, [frame.top, frame.bottom]);
+  const words = layers.filter(({mark}) => mark.type === "text");
+  placeWords(svg, words, frame, inside);
   typesetDrawing(svg);
   return svg;
 }
