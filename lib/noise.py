@@ -6,15 +6,17 @@ $v(\theta, \mathrm{key}) = -\nabla f(\theta) - \xi(\theta, \mathrm{key})/\sqrt B
 $\xi \sim \mathcal N(0, C(\theta))$.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, Key
 
 from lib import checks
+from lib.classifiers import check_key
 from lib.fields import Params, gradient_field
 from lib.spectra import matrix_root
 
@@ -180,3 +182,61 @@ def covariance_at(covariance: Covariance, params: Params) -> Array:
             f"each parameter, but it is {checks.layout(found)}."
         )
     return jnp.asarray(found)
+
+
+def box_muller(key: Key[Array, ""], shape: tuple[int, ...]) -> Float[Array, "..."]:
+    r"""Standard normal numbers for many steps at once, from 32 random bits each.
+
+    The transform of Box and Muller makes two independent normal numbers of two uniform ones,
+    $\sqrt{-2\ln u}\,(\cos 2\pi v, \sin 2\pi v)$. It is computed in single precision, for the
+    noise of long ensembles, several times as fast as `jax.random.normal` in double. The numbers are
+    wrong by 1e-7 on average and by 4e-4 at most, near zero; none is beyond 6.8, where one of
+    $10^{11}$ should be. The bits are those of `jax.random.bits`, so the same key gives the same
+    numbers.
+
+    Args:
+      key: one random key.
+      shape: of the numbers, such as `(50,)` for fifty steps.
+
+    Returns:
+      A float64 array of that shape.
+
+    Raises:
+      ValueError: `key` is not one random key; `shape` is not a tuple of whole numbers.
+
+    Used in {ref}`scaling-up`.
+
+    >>> import jax
+    >>> from lib.noise import box_muller
+    >>> draws = box_muller(jax.random.key(0), (50, 1000))
+    >>> print(draws.shape, f"{draws.std():.2f}")
+    (50, 1000) 1.00
+    """
+    check_key(key)
+    if not isinstance(shape, tuple):
+        raise ValueError(
+            f"`shape` must be a tuple of whole numbers, but it is {checks.described(shape)}. Pass "
+            f"a tuple such as (50,)."
+        )
+    shape = tuple(
+        checks.whole_number("shape", n, least=0, remedy="Pass a tuple such as (50,).")
+        for n in shape
+    )
+    count = math.prod(shape)
+    bits = jax.random.bits(key, (-(-count // 2),), jnp.uint64)  # one hash for two numbers
+    # Half a unit more, as no number may be 0; the largest are rounded to 1, where the root is 0.
+    u = ((bits >> 32).astype(jnp.uint32).astype(jnp.float32) + 0.5) * 2.0**-32
+    # Half the angle is at most a right one; there a few terms of the series are exact to rounding,
+    # and XLA computes them for many numbers at once, as it does not do with its own sine.
+    half = bits.astype(jnp.uint32).astype(jnp.int32).astype(jnp.float32) * (math.pi * 2.0**-32)
+    square = half * half
+    cosine = jnp.polyval(_series(range(12, -1, -2)), square)
+    sine = half * jnp.polyval(_series(range(11, 0, -2)), square)
+    radius = jnp.sqrt(-2 * jnp.log(u))
+    draws = [radius * (cosine * cosine - sine * sine), radius * (2 * sine * cosine)]
+    return jnp.concatenate(draws)[:count].reshape(shape).astype(jnp.float64)
+
+
+def _series(powers: range) -> Float[Array, " n"]:
+    """The coefficients of cosine for even powers and of sine for odd ones."""
+    return jnp.array([(-1) ** (n // 2) / math.factorial(n) for n in powers], jnp.float32)

@@ -3192,6 +3192,22 @@ CASES = {
             ),
         ),
     ],
+    "noise.box_muller": [
+        Case("is not one random key", lambda: noise.box_muller(0, (2,)), NO_KEY),
+        Case(
+            "is not a tuple of whole numbers",
+            lambda: noise.box_muller(KEY, 50),
+            (
+                "`shape` must be a tuple of whole numbers, but it is int64[]. Pass a tuple such as "
+                "(50,)."
+            ),
+        ),
+        Case(
+            "is not a tuple of whole numbers",
+            lambda: noise.box_muller(KEY, (-1,)),
+            "`shape` must be a whole number from 0, but it is -1. Pass a tuple such as (50,).",
+        ),
+    ],
     "noise.hessian_covariance": [
         Case(
             "loss` is not a function",

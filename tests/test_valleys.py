@@ -4,8 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 
-from lib.noise import gaussian_noise, hessian_covariance, isotropic_noise, noisy_field
+from lib.noise import box_muller, gaussian_noise, hessian_covariance, isotropic_noise, noisy_field
 from lib.valleys import Valley, curved_valley
 
 
@@ -87,6 +88,23 @@ def test_the_leaves_get_noise_of_their_own():
     drawn = draws(isotropic_noise(sigma=1.0), {"a": jnp.zeros(2), "b": jnp.zeros(2)})
     both = jnp.concatenate([drawn["a"], drawn["b"]], axis=1)
     np.testing.assert_allclose(np.cov(both.T), np.eye(4), atol=0.03)
+
+
+def test_box_muller_turns_random_bits_into_pairs_of_normal_numbers():
+    key, count = jax.random.key(3), 100_001  # odd: one of the last pair is left out
+    drawn = np.asarray(box_muller(key, (count,)))
+    bits = np.asarray(jax.random.bits(key, (count // 2 + 1,), jnp.uint64))
+    radius = np.sqrt(-2 * np.log(((bits >> 32) + 0.5) / 2**32))
+    angle = 2 * np.pi * (bits % 2**32) / 2**32
+    pairs = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]
+    error = abs(drawn - pairs)
+    assert error.mean() < 2e-7
+    assert error.max() < 4e-4
+    assert scipy.stats.kstest(drawn, "norm").pvalue > 0.01
+    assert box_muller(key, ()).shape == ()
+    assert box_muller(key, (0, 3)).shape == (0, 3)
+    two = jax.vmap(lambda key: box_muller(key, (2, 3)))(jax.random.split(key))
+    np.testing.assert_allclose(two[1], box_muller(jax.random.split(key)[1], (2, 3)), atol=1e-6)
 
 
 def test_a_curved_valley_is_zero_on_the_manifold_and_stiff_across_it():
