@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from difflib import get_close_matches
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,6 +91,15 @@ class _Grid(NamedTuple):
             index = places[self.names.index(axis[0])] if axis else np.zeros_like(places[-1])
             settings[name] = np.atleast_1d(values)[index]
         return settings, self.seeds[places[-1]]
+
+
+class _Program(NamedTuple):
+    """The program of a chunk on every device at once, each its own, compiled."""
+
+    run: Callable[[dict[str, np.ndarray], np.ndarray], dict[str, Array]]
+    """From the settings and the seeds of a chunk for each device to the variables."""
+    memory: int
+    """The bytes that it takes on a device."""
 
 
 def sweep(
@@ -177,6 +186,8 @@ def sweep(
     outputs = _outputs(function, grid, key)
     described = _described(grid, outputs, dimensions or {}, coordinates or {}, attributes or {})
     devices = jax.local_devices() if devices is None else list(devices)
+    program = cache(partial(_compiled, function, grid, key, devices))
+    made_by = partial(_made_by, function, grid, key, devices[0].platform)
     first = jax.process_index() == 0
     if jax.process_count() > 1 and out is None:
         raise ValueError(
@@ -188,13 +199,13 @@ def sweep(
     with _locked(folder) if folder is not None and first else nullcontext():
         if first:
             store = _started(
-                folder, resume, function, grid, key, outputs, described, chunk_size, memory, devices
+                folder, resume, grid, outputs, described, chunk_size, memory, program, made_by
             )
         if jax.process_count() > 1:
             sync_global_devices("the files are there")
             store = folder
         root = zarr.open_group(store, mode="r+")
-        whole = _fill(root, function, grid, key, outputs, devices, progress and first)
+        whole = _fill(root, grid, outputs, len(devices), program, progress and first)
         if jax.process_count() > 1:
             sync_global_devices("every process is done")
         if first:
@@ -452,14 +463,13 @@ def _stamp(folder: Path) -> dict[str, Any] | None:
 def _started(
     folder: Path | None,
     resume: bool,
-    function: Callable,
     grid: _Grid,
-    key: Key[Array, ""],
     outputs: dict[str, Any],
     described: dict[str, _Described],
     chunk_size: int | None,
     memory: int,
-    devices: Sequence[jax.Device],
+    program: Callable[[int], _Program],
+    made_by: Callable[[tuple[int, ...]], dict[str, Any]],
 ) -> Any:
     """The store of the results, made or found."""
     if folder is not None and folder.exists():
@@ -468,9 +478,9 @@ def _started(
                 f"`out` must be a new folder, but {folder} exists. Pass resume=True to go on with "
                 f"it, or choose another."
             )
-        _check_same(folder, function, grid, key, described, chunk_size, devices)
+        _check_same(folder, grid, described, chunk_size, made_by)
         return folder
-    chunk = _chunk(function, grid, key, outputs, chunk_size, memory, devices)
+    chunk = _chunk(grid, outputs, chunk_size, memory, program)
     # In place only when it is whole; what a killed process has left under this name is our own.
     new = None if folder is None else folder.with_name(f"{folder.name}.new")
     if new is not None and new.exists():
@@ -496,7 +506,7 @@ def _started(
             array[...] = values
     root.attrs.update(
         coordinates=" ".join(n for n, each in described.items() if each.values is not None),
-        sweep=_made_by(function, grid, key, chunk, devices),
+        sweep=made_by(chunk),
     )
     if new is not None:
         new.rename(folder)
@@ -507,8 +517,8 @@ def _made_by(
     function: Callable,
     grid: _Grid,
     key: Key[Array, ""],
+    platform: str,
     chunk: tuple[int, ...],
-    devices: Sequence[jax.Device],
 ) -> dict[str, Any]:
     """What the numbers depend on besides the settings and seeds."""
     program = _lowered(function, grid, key, math.prod(chunk)).as_text()
@@ -516,19 +526,17 @@ def _made_by(
         "chunk": list(chunk),
         "key": [str(jax.random.key_impl(key)), *jax.random.key_data(key).ravel().tolist()],
         "JAX": jax.__version__,
-        "platform": devices[0].platform,
+        "platform": platform,
         "program": hashlib.sha256(program.encode()).hexdigest(),
     }
 
 
 def _check_same(
     folder: Path,
-    function: Callable,
     grid: _Grid,
-    key: Key[Array, ""],
     described: dict[str, _Described],
     chunk_size: int | None,
-    devices: Sequence[jax.Device],
+    made_by: Callable[[tuple[int, ...]], dict[str, Any]],
 ) -> None:
     """Check that a folder's sweep is this one."""
     then = _stamp(folder)
@@ -552,7 +560,7 @@ def _check_same(
     asked = tuple(then["chunk"])
     if chunk_size is not None:
         asked = _block(grid.shape, chunk_size)
-    now = _made_by(function, grid, key, tuple(then["chunk"]), devices)
+    now = made_by(tuple(then["chunk"]))
     if list(asked) != then["chunk"]:
         raise differs("another `chunk_size`: its chunks are ", " × ".join(map(str, then["chunk"])))
     for what, word in (("JAX", "JAX "), ("platform", "the platform "), ("key", "another `key`")):
@@ -577,7 +585,7 @@ def _compute(
 
 
 def _lowered(function: Callable, grid: _Grid, key: Key[Array, ""], size: int) -> jax.stages.Lowered:
-    """The program of one chunk on one device."""
+    """The program of one chunk, for its name."""
     settings = {
         name: jax.ShapeDtypeStruct((size,), values.dtype) for name, values in grid.settings.items()
     }
@@ -600,13 +608,11 @@ def _block(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
 
 
 def _chunk(
-    function: Callable,
     grid: _Grid,
-    key: Key[Array, ""],
     outputs: dict[str, Any],
     chunk_size: int | None,
     memory: int,
-    devices: Sequence[jax.Device],
+    program: Callable[[int], _Program],
 ) -> tuple[int, ...]:
     """The shape of a chunk: as asked, or what fits into the memory."""
     if chunk_size is not None:
@@ -615,9 +621,7 @@ def _chunk(
     size = min(LARGEST, -(-math.prod(grid.shape) // CHUNKS), max(1, memory // max(1, of_one)))
     while True:
         chunk = _block(grid.shape, size)
-        with jax.default_device(devices[0]):
-            used = _lowered(function, grid, key, math.prod(chunk)).compile().memory_analysis()
-        needed = used.temp_size_in_bytes + used.output_size_in_bytes + used.argument_size_in_bytes
+        needed = program(math.prod(chunk)).memory
         if needed <= memory:
             return chunk
         if math.prod(chunk) == 1:
@@ -639,39 +643,49 @@ def _places(
     return tuple(each.ravel() for each in np.meshgrid(*along, indexing="ij"))
 
 
-def _on_all(function: Callable, devices: Sequence[jax.Device]) -> Callable[..., Any]:
-    """The program of a chunk on every device at once, each its own."""
+def _compiled(
+    function: Callable,
+    grid: _Grid,
+    key: Key[Array, ""],
+    devices: Sequence[jax.Device],
+    size: int,
+) -> _Program:
+    """The program of chunks of one size."""
     mesh = Mesh(np.array(devices), ("runs",))
     along, everywhere = PartitionSpec("runs"), PartitionSpec()
-    program = jax.jit(
-        jax.shard_map(
-            partial(_compute, function),
-            mesh=mesh,
-            in_specs=(everywhere, along, along),
-            out_specs=along,
-            check_vma=False,  # a loop may start from numbers that are the same for all runs
-        )
+    split = NamedSharding(mesh, along)
+    key = jax.device_put(key, NamedSharding(mesh, everywhere))
+
+    def vector(dtype: Any) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((size * len(devices),), dtype, sharding=split)
+
+    on_all = jax.shard_map(
+        partial(_compute, function),
+        mesh=mesh,
+        in_specs=(everywhere, along, along),
+        out_specs=along,
+        check_vma=False,  # a loop may start from numbers that are the same for all runs
     )
-
-    def run(key: Key[Array, ""], settings: dict[str, np.ndarray], seeds: np.ndarray) -> Any:
-        key = jax.device_put(key, NamedSharding(mesh, everywhere))
-        return program(key, *jax.device_put((settings, seeds), NamedSharding(mesh, along)))
-
-    return run
+    settings = {name: vector(values.dtype) for name, values in grid.settings.items()}
+    program = jax.jit(on_all).lower(key, settings, vector(jnp.int64)).compile()
+    used = program.memory_analysis()
+    return _Program(
+        lambda settings, seeds: program(key, *jax.device_put((settings, seeds), split)),
+        used.temp_size_in_bytes + used.output_size_in_bytes + used.argument_size_in_bytes,
+    )
 
 
 def _fill(
     root: zarr.Group,
-    function: Callable,
     grid: _Grid,
-    key: Key[Array, ""],
     outputs: dict[str, Any],
-    devices: Sequence[jax.Device],
+    width: int,
+    program: Callable[[int], _Program],
     progress: bool,
 ) -> bool:
     """Compute the chunks that are missing and this process's; False when Ctrl-C ended it."""
     chunk = tuple(root.attrs["sweep"]["chunk"])
-    size, shape, width = math.prod(chunk), grid.shape, len(devices)
+    size, shape = math.prod(chunk), grid.shape
     arrays = {name: root[name] for name in (*outputs, "status")}
     status = arrays["status"][...]
     parts = [-(-length // each) for length, each in zip(shape, chunk, strict=True)]
@@ -681,13 +695,14 @@ def _fill(
         if number % jax.process_count() == jax.process_index()
         and not status[_region(index, chunk)].all()
     ]
-    run = _on_all(function, devices)
     bar = tqdm(total=status.size, initial=int((status > 0).sum()), unit="run", disable=not progress)
 
     def start(some: list[tuple[int, ...]]) -> Any:
         filled = [*some, *[some[-1]] * (width - len(some))]  # every device has something to do
         places = [_places(index, chunk, shape) for index in filled]
-        return run(key, *grid.at(tuple(np.concatenate(axis) for axis in zip(*places, strict=True))))
+        return program(size).run(
+            *grid.at(tuple(np.concatenate(axis) for axis in zip(*places, strict=True)))
+        )
 
     def save(some: list[tuple[int, ...]], results: Any) -> None:
         found = {name: np.asarray(leaf) for name, leaf in results.items()}

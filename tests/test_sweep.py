@@ -163,3 +163,17 @@ def test_a_full_disk_is_said_and_nothing_half_written_counts(tmp_path):
     assert done(out) == 8
     assert not (read(out).x.sel(rate=2.0).notnull()).any()
     xarray.testing.assert_identical(run(out=out, resume=True).load(), whole)
+
+
+def test_a_sweep_compiles_its_chunk_once(caplog):
+    with jax.log_compiles():
+        found = sweep(
+            lambda key, width: width * jax.random.normal(key),
+            {"width": [1.0, 2.0]},
+            40,
+            jax.random.key(0),
+            progress=False,
+        )
+    assert found.attrs["sweep"]["chunk"] == [1, 5]  # compiled, to see whether it fits
+    compiled = [line for line in caplog.messages if line.startswith("Finished XLA compilation")]
+    assert sum("_compute" in line for line in compiled) == 1, compiled
