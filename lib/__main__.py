@@ -46,7 +46,10 @@ def main():
 
 @main.command("list")
 def list_():
-    """List the experiments, with their settings and the values these have by default."""
+    """List the experiments and their settings.
+
+    Each setting stands as `run` takes it, with the values that it has if you say nothing else.
+    """
     for name, each in experiments.EXPERIMENTS.items():
         click.echo(f"{name}\n    {each.question}")
         for setting, values in each.settings.items():
@@ -74,7 +77,7 @@ def list_():
 )
 @click.option(
     "--key",
-    type=int,
+    type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
     help="Another number draws other random numbers.",
@@ -99,6 +102,13 @@ def run(name, settings, seeds, key, out, resume, distributed, quiet):
 
     Example: python -m lib run valley-slide --set momentum=0,0.9 --seeds 1000 --out slide.zarr
     """
+    names = [each for each, _ in settings]
+    for each in names:
+        if names.count(each) > 1:
+            raise click.UsageError(
+                f"The setting {each!r} is given {names.count(each)} times. Give its values "
+                f"together: --set {each}=NUMBER,NUMBER."
+            )
     if distributed:
         jax.distributed.initialize()
     with warnings.catch_warnings():
@@ -132,7 +142,10 @@ def run(name, settings, seeds, key, out, resume, distributed, quiet):
     help="The picture, .png, .svg or .pdf.  [default: FILE with the ending .svg]",
 )
 def plot(file, out):
-    """Draw the results in FILE: means over the seeds, with their standard errors."""
+    """Draw the results in FILE.
+
+    Means over the seeds are drawn, with their standard errors.
+    """
     target = out or file.with_suffix(".svg")
     experiments.picture(read(file)).savefig(target, dpi=150)
     click.echo(f"The picture is in {target}.")

@@ -50,7 +50,7 @@ class ResidualNetwork(NamedTuple):
 
 
 def residual_network(
-    channels: int = 8, classes: int = 10, norm: str = "batch", blocks: int = 2
+    *, channels: int = 8, classes: int = 10, norm: str = "batch", blocks: int = 2
 ) -> ResidualNetwork:
     r"""A small convolutional network with residual blocks, for grey images such as the digits.
 

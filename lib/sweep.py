@@ -11,6 +11,7 @@ their own checkpoint, and nothing is stored twice.
 
 import hashlib
 import inspect
+import json
 import math
 import os
 import shutil
@@ -49,6 +50,7 @@ MISSING, FINITE, NOT_FINITE = 0, 1, 2
 CHUNKS = 16  # at least, where there are as many runs: work for the devices, and little is lost
 LARGEST = 1024  # runs in a chunk; more of them are no faster on a processor
 NAMED = 10  # settings that the result names when their runs are not finite
+NUMBERS = tuple(map(np.dtype, "?bBhHiIlLefd"))  # the kinds that NumPy and Zarr know
 RESERVED = ("key", "seed", "setting", "status")
 
 Values = ArrayLike | Sequence[int | float]
@@ -138,7 +140,7 @@ def sweep(
       out: a folder for the results, by custom `NAME.zarr`; None keeps them in memory.
       resume: go on with what `out` holds. With the same arguments, whatever the devices, the result
         is that of a sweep that was never stopped. A folder that is not there yet is started.
-      dimensions: the names of a variable's own axes, such as `{"x": ["time"]}`.
+      dimensions: the names of a variable's own axes, such as `{"x": ["time"]}`, or one name.
       coordinates: the values along such an axis, such as `{"time": jnp.arange(11)}`.
       attributes: what the results say of a variable, a setting or an axis, such as
         `{"time": {"units": "steps"}}`.
@@ -157,14 +159,16 @@ def sweep(
 
     Raises:
       ValueError: `function` is not a function; it does not take these settings; it refuses a
-        setting's smallest or largest value, in its own words; it returns something else than
-        arrays of real numbers with names of their own; `settings` or `seeds` are not as said; `key`
-        is not one random key; `dimensions`, `coordinates` or `attributes` do not fit what the
-        function returns; `chunk_size` or `memory` is not a positive integer; one run takes more
-        than `memory`; there are several processes, but no `out`; `out` exists, and `resume` is
-        False; `out` holds something else than a sweep; another call has started it.
+        setting's smallest or largest value, in its own words; it asks for the value of a setting
+        while it is traced; it returns something else than arrays of real numbers with names of
+        their own; `settings` or `seeds` are not as said; `key` is not one random key, or is one of
+        XLA's generator; `dimensions`, `coordinates` or `attributes` do not fit what the function
+        returns; `chunk_size` or `memory` is not a positive integer; `devices` are not different
+        devices of this process; one run takes more than `memory`; `out` is not a path; there are
+        several processes, but no `out`; `out` exists, and `resume` is False; `out` holds something
+        else than a sweep; another call has started it.
       RuntimeError: another process is writing to `out`.
-      OSError: a chunk cannot be written, for instance to a full disk.
+      OSError: `out` cannot be made; a chunk cannot be written, for instance to a full disk.
 
     Used in {ref}`scaling-up`.
 
@@ -178,6 +182,12 @@ def sweep(
     """
     checks.callable_argument("function", function, "function(key, **setting)")
     check_key(key)
+    if str(jax.random.key_impl(key)) in ("rbg", "unsafe_rbg"):
+        raise ValueError(
+            f"`key` must give a run numbers of its own, but under `vmap` those of "
+            f"{jax.random.key_impl(key)} depend on the other runs. Pass jax.random.key(0, "
+            f'impl="threefry2x32").'
+        )
     grid = _grid(settings, seeds)
     _check_names(function, grid)
     for name, size in (("chunk_size", chunk_size), ("memory", memory)):
@@ -185,7 +195,7 @@ def sweep(
             checks.whole_number(name, size, remedy="Pass a Python int.")
     outputs = _outputs(function, grid, key)
     described = _described(grid, outputs, dimensions or {}, coordinates or {}, attributes or {})
-    devices = jax.local_devices() if devices is None else list(devices)
+    devices = _devices(devices)
     program = cache(partial(_compiled, function, grid, key, devices))
     made_by = partial(_made_by, function, grid, key, devices[0].platform)
     first = jax.process_index() == 0
@@ -195,7 +205,7 @@ def sweep(
             f"Pass a path."
         )
 
-    folder = None if out is None else Path(out)
+    folder = None if out is None else _path("out", out)
     with _locked(folder) if folder is not None and first else nullcontext():
         if first:
             store = _started(
@@ -232,7 +242,7 @@ def read(path: str | os.PathLike) -> xarray.Dataset:
       The Dataset of {func}`sweep`; its arrays are read as they are used.
 
     Raises:
-      ValueError: there is no sweep.
+      ValueError: `path` is not a path; there is no sweep.
 
     Used in {ref}`scaling-up`.
 
@@ -242,13 +252,42 @@ def read(path: str | os.PathLike) -> xarray.Dataset:
       ...
     ValueError: nowhere.zarr holds no sweep. Pass the folder that `sweep` got as `out`.
     """
-    folder = Path(path)
+    folder = _path("path", path)
     if not folder.is_dir() or _stamp(folder) is None:
         raise ValueError(f"{path} holds no sweep. Pass the folder that `sweep` got as `out`.")
     return xarray.open_dataset(folder, engine="zarr", consolidated=False)
 
 
 # What is asked for.
+
+
+def _path(name: str, value: Any) -> Path:
+    """The path of a folder, checked."""
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(
+            f"`{name}` must be the path of a folder, but it is {checks.described(value)}. Pass a "
+            f'path such as "runs.zarr".'
+        )
+    return Path(value)
+
+
+def _devices(asked: Any) -> list[jax.Device]:
+    """The devices to use, checked."""
+    here = jax.local_devices()
+    if asked is None:
+        return here
+    found = list(asked) if isinstance(asked, Sequence) else []
+    # Equal ones would compute the same twice; those of other processes cannot be reached.
+    if (
+        not found
+        or len(set(map(id, found))) < len(found)
+        or any(each not in here for each in found)
+    ):
+        raise ValueError(
+            f"`devices` must be different devices of this process, but they are {asked!r}. Pass "
+            f"some of jax.local_devices()."
+        )
+    return found
 
 
 def _grid(settings: Any, seeds: Any) -> _Grid:
@@ -271,6 +310,8 @@ def _grid(settings: Any, seeds: Any) -> _Grid:
                     f"{', '.join(settings[0])}, and number {number} has {', '.join(each)}. Give "
                     f"every setting a value in each."
                 )
+        if not settings[0]:
+            raise refused
         values = {
             name: np.stack([_numbers(name, each[name], (0,)) for each in settings])
             for name in settings[0]
@@ -279,12 +320,12 @@ def _grid(settings: Any, seeds: Any) -> _Grid:
     else:
         raise refused
     for name in values:
-        if not isinstance(name, str) or name in RESERVED:
+        if not _is_name(name) or name in RESERVED:
             raise ValueError(
-                f"A setting cannot be called {name!r}. Choose a name other than "
+                f"A setting cannot be called {name!r}. Choose a Python name other than "
                 f"{', '.join(RESERVED)}."
             )
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
+    if isinstance(seeds, int | np.integer) and not isinstance(seeds, bool):
         seeds = np.arange(checks.whole_number("seeds", seeds, remedy="Pass how many runs."))
     found = np.asarray(seeds)
     if (
@@ -302,6 +343,11 @@ def _grid(settings: Any, seeds: Any) -> _Grid:
     return _Grid(names, values, found.astype(np.int64))
 
 
+def _is_name(name: Any) -> bool:
+    """Whether it can name an array of the results, which is a folder and an attribute."""
+    return isinstance(name, str) and name.isidentifier()
+
+
 def _numbers(name: Any, value: Any, axes: tuple[int, ...]) -> np.ndarray:
     """The values of a setting as float64 or int64."""
     try:
@@ -314,12 +360,20 @@ def _numbers(name: Any, value: Any, axes: tuple[int, ...]) -> np.ndarray:
         raise ValueError(
             f"The setting `{name}` must be {wanted}, but it is {checks.described(value)}."
         )
+    if np.isnan(found).any():
+        raise ValueError(f"The setting `{name}` must be numbers, but it holds NaN. Leave it out.")
     return found.astype(np.float64 if kind == "f" else np.int64)
 
 
 def _check_names(function: Callable, grid: _Grid) -> None:
     """The function takes a key and these settings."""
-    takes = inspect.signature(function)
+    try:
+        takes = inspect.signature(function)
+    except ValueError as error:
+        raise ValueError(
+            f"`function` must say what it takes, as functions written in Python do, but {error}. "
+            f"Wrap it: lambda key, x: …"
+        ) from error
     try:
         takes.bind(None, **grid.settings)
     except TypeError as error:
@@ -354,24 +408,31 @@ def _outputs(function: Callable, grid: _Grid, key: Key[Array, ""]) -> dict[str, 
                 tried.append({**middle, name: values.ravel()[place]})
     for setting in {tuple(each.items()): each for each in tried}.values():
         concrete = {name: number.item() for name, number in setting.items()}
-        found = jax.eval_shape(lambda k, given=concrete: function(k, **given), key)
+        jax.eval_shape(lambda k, given=concrete: function(k, **given), key)
+    traced = {name: jax.ShapeDtypeStruct((), v.dtype) for name, v in grid.settings.items()}
+    try:
+        found = jax.eval_shape(lambda k, given: function(k, **given), key, traced)
+    except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError) as error:
+        raise ValueError(
+            "`function` must be one program for all settings, but it asks for the value of one, "
+            "in a Python `if`, a shape or NumPy. Use jnp.where, jax.lax.cond and jax.numpy."
+        ) from error
     outputs = _variables(found)
     if not outputs or any(
-        not isinstance(name, str)
-        or not isinstance(leaf, jax.ShapeDtypeStruct)
-        or leaf.dtype.kind not in "biuf"
-        for name, leaf in outputs.items()
+        not isinstance(leaf, jax.ShapeDtypeStruct) or leaf.dtype not in NUMBERS
+        for leaf in outputs.values()
     ):
         raise ValueError(
             f"`function` must return an array of real numbers, or a dict or named tuple of them, "
-            f'but it returned {checks.layout(found)}. Give each a name: {{"x": …}}.'
+            f'but it returned {checks.layout(found)}. Give each a name, {{"x": …}}, and a dtype '
+            f"that NumPy knows."
         )
-    taken = [name for name in outputs if name in grid.settings or name in RESERVED]
-    if taken:
-        raise ValueError(
-            f"`function` must not return a variable called {taken[0]!r}, which the results use "
-            f"already. Choose another name."
-        )
+    for name in outputs:
+        if not _is_name(name) or name in grid.settings or name in RESERVED:
+            raise ValueError(
+                f"`function` must not return a variable called {name!r}. Choose a Python name "
+                f"other than {', '.join((*grid.settings, *RESERVED))}."
+            )
     return outputs
 
 
@@ -391,18 +452,30 @@ def _described(
     attributes: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, _Described]:
     """The arrays of the results by name, checked against what the function returns."""
+    for argument, given in (
+        ("dimensions", dimensions),
+        ("coordinates", coordinates),
+        ("attributes", attributes),
+    ):
+        if not isinstance(given, Mapping):
+            raise ValueError(
+                f"`{argument}` must be a dict by name, but it is {checks.described(given)}."
+            )
     found = {"seed": _Described(("seed",), grid.seeds, {})}
     for name, values in grid.settings.items():
         found[name] = _Described(grid.axis_of(name), values, {})
     lengths: dict[str, int] = dict(zip(grid.dims, grid.shape, strict=True))
     for name, leaf in outputs.items():
-        own = tuple(dimensions.get(name, [f"{name}_{n}" for n in range(leaf.ndim)]))
-        sizes = dict(zip(own, leaf.shape, strict=False))
-        if len(own) != leaf.ndim or len(sizes) < leaf.ndim or set(own) & set(grid.dims):
+        own = dimensions.get(name, [f"{name}_{n}" for n in range(leaf.ndim)])
+        own = (own,) if isinstance(own, str) else tuple(own)
+        taken = {*grid.dims, *grid.settings, *outputs, *RESERVED}
+        if len(set(own)) != leaf.ndim or not all(map(_is_name, own)) or set(own) & taken:
             raise ValueError(
                 f"`dimensions` must name the {leaf.ndim} axes of {name}, {checks.layout(leaf)}, "
-                f"each differently, but it names {', '.join(own) or 'none'}."
+                f"each differently and as nothing else, but it names "
+                f"{', '.join(map(str, own)) or 'none'}."
             )
+        sizes = dict(zip(own, leaf.shape, strict=True))
         for axis, size in sizes.items():
             if lengths.setdefault(axis, size) != size:
                 raise ValueError(
@@ -428,7 +501,13 @@ def _described(
             raise ValueError(
                 f"`attributes` are given for {name}, which is no part of the results. {meant}"
             )
-        found[name].attributes.update(words)
+        try:
+            found[name].attributes.update(json.loads(json.dumps(words)))
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"`attributes` of {name} must be a dict of text and numbers, but they are "
+                f"{words!r}."
+            ) from error
     unknown = [name for name in dimensions if name not in outputs]
     if unknown:
         raise ValueError(
@@ -442,10 +521,16 @@ def _described(
 
 def _locked(folder: Path) -> Any:
     """Keep other processes out of a folder until the end."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(f"{folder}.lock", timeout=0)
+    lock = Path(f"{folder}.lock")
     try:
-        return lock.acquire()
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    except OSError as error:
+        raise OSError(
+            error.errno, f"`out` cannot be written: {error.strerror}", error.filename
+        ) from error
+    try:
+        return filelock.FileLock(lock, timeout=0).acquire()
     except filelock.Timeout as error:
         raise RuntimeError(
             f"Another process is writing to {folder}. Wait until it ends, or choose another `out`."
@@ -479,6 +564,9 @@ def _started(
                 f"it, or choose another."
             )
         _check_same(folder, grid, described, chunk_size, made_by)
+        root = zarr.open_group(folder, mode="r+")
+        for name, each in described.items():
+            root[name].attrs.update(each.attributes)
         return folder
     chunk = _chunk(grid, outputs, chunk_size, memory, program)
     # In place only when it is whole; what a killed process has left under this name is our own.

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import inspect
+import math
 import re
 import tempfile
 from pathlib import Path
@@ -178,6 +179,18 @@ def swept(function=root_of, settings=None, seeds=2, key=KEY, **named):
     return sweep(function, given, seeds, key, progress=False, **named)
 
 
+def if_wide(key, width):
+    return {"x": width if width > 1 else -width}
+
+
+def as_wide(key, width):
+    return {"x": jnp.zeros(int(width))}
+
+
+def in_numpy(key, width):
+    return {"x": math.sqrt(width)}
+
+
 def swept_again(**named):
     """The same sweep but for something, into the folder of one that is there."""
     with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
@@ -192,6 +205,11 @@ def started_with(what):
         f"was started with, or another `out`."
     )
 
+
+NOT_TRACED = (
+    "`function` must be one program for all settings, but it asks for the value of one, in a "
+    "Python `if`, a shape or NumPy. Use jnp.where, jax.lax.cond and jax.numpy."
+)
 
 LOG = figures.Axis("x", scale="log")
 
@@ -4094,6 +4112,14 @@ CASES = {
     ],
     "sweep.read": [
         Case(
+            "is not a path",
+            lambda: read(None),
+            (
+                "`path` must be the path of a folder, but it is the NoneType None. Pass a path "
+                'such as "runs.zarr".'
+            ),
+        ),
+        Case(
             "there is no sweep",
             lambda: read("nowhere.zarr"),
             "nowhere.zarr holds no sweep. Pass the folder that `sweep` got as `out`.",
@@ -4139,15 +4165,91 @@ CASES = {
             lambda: swept(lambda key, width: {"x": None}),
             (
                 "`function` must return an array of real numbers, or a dict or named tuple of "
-                'them, but it returned {x: None}. Give each a name: {"x": …}.'
+                'them, but it returned {x: None}. Give each a name, {"x": …}, and a dtype that '
+                "NumPy knows."
+            ),
+        ),
+        Case(
+            "something else than arrays of real numbers",
+            lambda: swept(lambda key, width: {"key": key}),
+            (
+                "`function` must return an array of real numbers, or a dict or named tuple of "
+                'them, but it returned {key: key<fry>[]}. Give each a name, {"x": …}, and a dtype '
+                "that NumPy knows."
             ),
         ),
         Case(
             "with names of their own",
             lambda: swept(lambda key, width: {"width": width}),
             (
-                "`function` must not return a variable called 'width', which the results use "
-                "already. Choose another name."
+                "`function` must not return a variable called 'width'. Choose a Python name other "
+                "than width, key, seed, setting, status."
+            ),
+        ),
+        Case(
+            "with names of their own",
+            lambda: swept(lambda key, width: {"a/b": width}),
+            (
+                "`function` must not return a variable called 'a/b'. Choose a Python name other "
+                "than width, key, seed, setting, status."
+            ),
+        ),
+        Case("asks for the value of a setting", lambda: swept(if_wide), NOT_TRACED),
+        Case("asks for the value of a setting", lambda: swept(as_wide), NOT_TRACED),
+        Case("asks for the value of a setting", lambda: swept(in_numpy), NOT_TRACED),
+        Case(
+            "does not take these settings",
+            lambda: swept(max),
+            (
+                "`function` must say what it takes, as functions written in Python do, but no "
+                "signature found for builtin <built-in function max>. Wrap it: lambda key, x: …"
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings=[{}]),
+            (
+                "`settings` must be a dict or a list of dicts of numbers, but it is the list [{}]. "
+                'Pass a dict such as {"learning_rate": [0.1, 0.2]}, or a list of such dicts.'
+            ),
+        ),
+        Case(
+            "`settings` or `seeds` are not as said",
+            lambda: swept(settings={"width": [1.0, jnp.nan]}),
+            "The setting `width` must be numbers, but it holds NaN. Leave it out.",
+        ),
+        Case(
+            "or is one of XLA's generator",
+            lambda: swept(key=random.key(0, impl="rbg")),
+            (
+                "`key` must give a run numbers of its own, but under `vmap` those of rbg depend on "
+                'the other runs. Pass jax.random.key(0, impl="threefry2x32").'
+            ),
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(attributes={"x": "metres"}),
+            "`attributes` of x must be a dict of text and numbers, but they are 'metres'.",
+        ),
+        Case(
+            "do not fit what the function returns",
+            lambda: swept(dimensions=["time"]),
+            "`dimensions` must be a dict by name, but it is the list ['time'].",
+        ),
+        Case(
+            "different devices of this process",
+            lambda: swept(devices="cpu"),
+            (
+                "`devices` must be different devices of this process, but they are 'cpu'. Pass "
+                "some of jax.local_devices()."
+            ),
+        ),
+        Case(
+            "`out` is not a path",
+            lambda: swept(out=3),
+            (
+                "`out` must be the path of a folder, but it is int64[]. Pass a path such as "
+                '"runs.zarr".'
             ),
         ),
         Case(
@@ -4186,8 +4288,8 @@ CASES = {
             "`settings` or `seeds` are not as said",
             lambda: swept(settings={"seed": [1.0]}),
             (
-                "A setting cannot be called 'seed'. Choose a name other than key, seed, setting, "
-                "status."
+                "A setting cannot be called 'seed'. Choose a Python name other than key, seed, "
+                "setting, status."
             ),
         ),
         Case(
@@ -4208,8 +4310,8 @@ CASES = {
             "do not fit what the function returns",
             lambda: swept(dimensions={"x": ["time", "space"]}),
             (
-                "`dimensions` must name the 1 axes of x, float64[3], each differently, but it "
-                "names time, space."
+                "`dimensions` must name the 1 axes of x, float64[3], each differently and as "
+                "nothing else, but it names time, space."
             ),
         ),
         Case(

@@ -107,6 +107,16 @@ REFUSED = {
         "Invalid value for '--set': 'momentum' is not NAME=NUMBER or NAME=NUMBER,NUMBER,…, such "
         "as learning_rate=0.01,0.1."
     ),
+    "run broken-law --set momentum=0 --set momentum=0.5 --out x": (
+        "The setting 'momentum' is given 2 times. Give its values together: --set "
+        "momentum=NUMBER,NUMBER."
+    ),
+    "run broken-law --set momentum=nan --out x": (
+        "The setting `momentum` must be numbers, but it holds NaN. Leave it out."
+    ),
+    "run broken-law --key -1 --out x": (
+        "Invalid value for '--key': -1 is not in the range 0<=x<=4294967295."
+    ),
     "plot nowhere.zarr": (
         "nowhere.zarr holds no sweep. Pass the folder that `sweep` got as `out`."
     ),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -117,6 +118,42 @@ def test_the_results_say_what_their_axes_are(alone):
     assert alone.time.attrs == {"units": "steps"}
     assert alone.rate.attrs == {"long_name": "learning rate"}
     assert alone.status.attrs["flag_meanings"].split()[2] == "not_finite"
+
+
+class Walk(NamedTuple):
+    """What a run may return besides a dict."""
+
+    end: jax.Array
+    steps: jax.Array
+
+
+def test_a_result_keeps_its_dtypes_and_new_attributes_are_taken_on(tmp_path):
+    def walk(key, width):
+        draws = jax.random.normal(key, (3,), jnp.float32)
+        return Walk(draws, jnp.arange(3.0) > width)
+
+    def found(**named):
+        given = {"dimensions": {"end": "time"}, "out": tmp_path / "walk.zarr"} | named
+        width = {"width": np.float32([1, 2])}
+        return sweep(walk, width, np.int64(1), jax.random.key(0), progress=False, **given)
+
+    first = found()
+    assert first.end.dims == ("width", "seed", "time")
+    assert [first[name].dtype for name in ("end", "steps", "width")] == [
+        np.float32,
+        bool,
+        np.float64,
+    ]
+    again = found(resume=True, title="a walk", attributes={"end": {"units": "metres"}})
+    assert again.equals(first)
+    assert again.end.attrs == {"units": "metres"}
+    assert again.attrs["title"] == "a walk"
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"`out` cannot be written: File exists: '.*file'$"):
+        swept(out=tmp_path / "file" / "runs.zarr")
 
 
 def test_chunks_fit_into_the_memory():

@@ -60,7 +60,7 @@ def bracket_matrix(
     return jax.tree.map(lambda c: jnp.swapaxes(c, 0, 1) - c, change)
 
 
-def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
+def tensor_rms(tangent: PyTree, *, batch_axes: int = 0) -> PyTree:
     """The root mean square of each array of a tangent.
 
     Args:
@@ -93,7 +93,7 @@ def tensor_rms(tangent: PyTree, batch_axes: int = 0) -> PyTree:
     return jax.tree.map(rms, tangent)
 
 
-def tangent_lengths(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "..."]:
+def tangent_lengths(tangents: PyTree, *, batch_axes: int = 0) -> Float[Array, "..."]:
     """The Euclidean length of each of many tangents, over all leaves together.
 
     Args:
@@ -110,13 +110,14 @@ def tangent_lengths(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "..."
 
     >>> import jax.numpy as jnp
     >>> from lib.brackets import tangent_lengths
-    >>> print(tangent_lengths({"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}, 1))
+    >>> two_leaves = {"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}
+    >>> print(tangent_lengths(two_leaves, batch_axes=1))
     [5.]
     """
-    return jnp.linalg.norm(tangent_vectors(tangents, batch_axes), axis=-1)
+    return jnp.linalg.norm(tangent_vectors(tangents, batch_axes=batch_axes), axis=-1)
 
 
-def tangent_vectors(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "... d"]:
+def tangent_vectors(tangents: PyTree, *, batch_axes: int = 0) -> Float[Array, "... d"]:
     """Each of many tangents as one vector, in the order of the leaves.
 
     Args:
@@ -134,7 +135,8 @@ def tangent_vectors(tangents: PyTree, batch_axes: int = 0) -> Float[Array, "... 
 
     >>> import jax.numpy as jnp
     >>> from lib.brackets import tangent_vectors
-    >>> print(tangent_vectors({"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}, 1))
+    >>> two_leaves = {"weight": jnp.array([[3.0, 0.0]]), "bias": jnp.array([[4.0]])}
+    >>> print(tangent_vectors(two_leaves, batch_axes=1))
     [[4. 3. 0.]]
     """
     checks.whole_number("batch_axes", batch_axes, least=0, remedy="Pass a Python int such as 1.")

@@ -751,7 +751,7 @@ def _measured(point: _Point, exact: bool = False) -> tuple[Count, np.ndarray]:
             history.append(rank_modulo_prime(collected))
         else:
             fields = rows if depth == 1 else fields
-            found: NewDirections = new_directions(rows, projector, point.floor(fields, depth))
+            found: NewDirections = new_directions(rows, projector, floor=point.floor(fields, depth))
             projector, before = found.projector, history[-1] if history else 0
             kept, dropped = min(kept, float(found.kept)), max(dropped, float(found.dropped))
             history.append(before + int(found.count))

@@ -90,7 +90,7 @@ def masked_count(
         found = brackets(theta, samples, layout, jnp.asarray(-1.0)).weights.reshape(-1, ENTRIES)
         fields = found if level == 1 else fields
         floor = rounding_floor(fields, jnp.where(layout.used.weights, weights, 0.0), level)
-        more = new_directions(found, projector, floor)
+        more = new_directions(found, projector, floor=floor)
         projector, reached = more.projector, reached + more.count
         history.append(reached)
     return MaskedCount(jnp.stack(history), known, parameters)

@@ -67,7 +67,7 @@ class FunctionNetwork:
     laws: Callable[[PyTree], PyTree] | None = None
 
 
-def linear_network(widths: Sequence[int], bias: bool = False) -> Network:
+def linear_network(widths: Sequence[int], *, bias: bool = False) -> Network:
     r"""The network $W_0W_1\cdots W_{L-1}x$, with hidden biases if you want them.
 
     Args:
@@ -91,7 +91,7 @@ def linear_network(widths: Sequence[int], bias: bool = False) -> Network:
     return Network(_checked_widths(widths), False, bool(bias))
 
 
-def relu_network(widths: Sequence[int], bias: bool = False) -> Network:
+def relu_network(widths: Sequence[int], *, bias: bool = False) -> Network:
     r"""The network $W_0\,\sigma(W_1\,\sigma(\cdots x))$ with $\sigma(z) = \max(z, 0)$.
 
     Its laws are counted on all paths from an input, or from a bias, to an output: each path through

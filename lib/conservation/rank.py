@@ -22,7 +22,7 @@ class NewDirections(NamedTuple):
     """The largest that doesn't, at least 1e-17."""
 
 
-def new_directions(vectors: Any, projector: Any, floor: Any = 0.0) -> NewDirections:
+def new_directions(vectors: Any, projector: Any, *, floor: Any = 0.0) -> NewDirections:
     """The directions of the rows of `vectors` outside of the span that `projector` projects on.
 
     Every row is scaled to length 1, and what the span holds already is taken out of it (twice, for

@@ -109,7 +109,7 @@ def draw_picture(picture: Picture, ax: Axes) -> None:
         if axis.scale == "log":  # before the marks, which are placed by it
             set_scale("log", nonpositive="mask")
     for item in picture.marks:
-        draw_mark(item, ax, picture.named_at_ends)
+        draw_mark(item, ax, at_end=picture.named_at_ends)
     for which, axis in (("x", picture.x), ("y", picture.y)):
         set_axis(ax, which, axis)
     if picture.aspect == "equal":
@@ -203,12 +203,12 @@ def edges(ends: tuple[float, float], count: int, scale: str) -> np.ndarray:
     return space(*map(float, ends), count + 1)
 
 
-def legend_name(item: Any, at_end: bool = False) -> str | None:
+def legend_name(item: Any, *, at_end: bool = False) -> str | None:
     """The name of a mark in the legend, which has no lines that are named at their ends."""
     return None if at_end or item.label is None else mathtext(item.label)
 
 
-def draw_mark(item: Any, ax: Axes, at_end: bool = False) -> None:
+def draw_mark(item: Any, ax: Axes, *, at_end: bool = False) -> None:
     """One mark, as the page draws it."""
     if isinstance(item, Line):
         style = "--" if item.dash else "-"
@@ -220,7 +220,7 @@ def draw_mark(item: Any, ax: Axes, at_end: bool = False) -> None:
                 style,
                 color=COLORS[item.color],
                 linewidth=item.width,
-                label=legend_name(item, at_end) if n == 0 else None,
+                label=legend_name(item, at_end=at_end) if n == 0 else None,
             )
     elif isinstance(item, Points):
         color = COLORS[item.color]

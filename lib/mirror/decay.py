@@ -21,7 +21,7 @@ from lib.mirror.maps import checked_depth, checked_weights
 from lib.simulate import run_optimizer
 
 
-def decay_exponent(q: ArrayLike, depth: int, decoupled: bool = True) -> Float[Array, ""]:
+def decay_exponent(q: ArrayLike, depth: int, *, decoupled: bool = True) -> Float[Array, ""]:
     r"""The exponent of the penalty on $x = w_1\cdots w_L$ that weight decay amounts to.
 
     It is $p/L$ for decoupled decay, with $\tfrac1p + \tfrac1q = 1$, and $2/L$ for coupled decay. At

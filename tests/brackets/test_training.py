@@ -62,9 +62,9 @@ def test_or_group_chooses_the_moments():
 
 def test_tangents_as_vectors_keep_the_order_of_the_leaves():
     tangents = [jnp.arange(12.0).reshape(2, 3, 2), 10 * jnp.ones((2, 3))]
-    vectors = tangent_vectors(tangents, 2)
+    vectors = tangent_vectors(tangents, batch_axes=2)
     np.testing.assert_array_equal(vectors[1, 0], [6.0, 7.0, 10.0])
-    np.testing.assert_allclose(tangent_lengths(tangents, 2)[1, 0], 185**0.5)
+    np.testing.assert_allclose(tangent_lengths(tangents, batch_axes=2)[1, 0], 185**0.5)
     assert tangent_vectors(tangents).shape == (18,)
 
 
@@ -87,6 +87,6 @@ def test_leaves_that_share_no_axes_are_named():
     with pytest.raises(
         ValueError, match=r"`tangents` must share 1 leading axes in every leaf, but it is .*Pass"
     ):
-        tangent_lengths([jnp.ones((2, 3)), jnp.ones((3, 2))], 1)
+        tangent_lengths([jnp.ones((2, 3)), jnp.ones((3, 2))], batch_axes=1)
     with pytest.raises(ValueError, match=r"`batch_axes` must be .*, but it is -1"):
-        tangent_vectors([jnp.ones(2)], -1)
+        tangent_vectors([jnp.ones(2)], batch_axes=-1)
