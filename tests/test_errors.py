@@ -4592,6 +4592,7 @@ ELSEWHERE = {
         "one run takes more": ("test_sweep.py", "test_chunks_fit_into_the_memory"),
         "there are several processes": ("test_sweep.py", "test_several_processes_need_a_folder"),
         "another process": ("test_sweep.py", "test_a_killed_sweep_goes_on_with_other_devices"),
+        "`out` cannot be made": ("test_sweep.py", "test_a_folder_that_cannot_be_made_is_said"),
         "cannot be written": (
             "test_sweep.py",
             "test_a_full_disk_is_said_and_nothing_half_written_counts",
