@@ -18,6 +18,7 @@ FACES = {  # package: which of its files; a page loads those whose letters it ha
 }
 PAGE = javascript.ROOT / "chapters" / "appendix" / "carried-software.md"
 PAGE_START = """\
+(carried-software)=
 # Software that the book carries
 
 The book's repository holds files of these npm packages, each beside its licence. `make vendor`

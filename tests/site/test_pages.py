@@ -12,6 +12,8 @@ from address import read_address
 from browser import eventually, load_whole, wait_for_formulas, watch
 from chromium import served
 from fontTools.ttLib import TTFont
+from gate import TOLERANCE
+from notebooks import find_notebooks, read
 
 # What sticks out of the page's right edge and no box of its own scrolls or clips. (A line of a
 # figure may go on beyond the frame, which cuts it off.)
@@ -142,6 +144,28 @@ def test_every_image_has_words(page):
     assert named  # so the logo beside it needs no words
     images = [image for image in re.findall(r"<img\b[^>]*>", text) if "logo__image" not in image]
     assert [image[:120] for image in images if not re.search(r'\balt="[^"]*\w', image)] == []
+
+
+def test_the_status_page_tells_of_every_notebook_and_every_figure():
+    tables = re.findall(r"<tbody>(.*?)</tbody>", text_of("chapters/appendix/status.html"), re.S)
+    rows = [
+        [re.findall(r"<td.*?>(.*?)</td>", row, re.S) for row in re.findall("<tr.*?</tr>", t, re.S)]
+        for t in tables
+    ]
+    plain = [[[re.sub("<.*?>", "", cell) for cell in row] for row in table] for table in rows]
+    notebooks, figures = plain[:2]
+    paths = find_notebooks()
+    assert len(notebooks) == len(paths)
+    assert {row[1] for row in notebooks} & {"not run", ""} == set()
+    assert sum(int(row[3]) for row in notebooks) == sum(
+        cell.cell_type == "code" for path in paths for cell in read(path).cells
+    )
+    pages = [path.relative_to(book.ROOT).with_suffix(".html") for path in paths]
+    assert sum(int(row[1]) for row in figures) == sum(
+        text_of(page).count("<geometry-explorer id=") for page in pages
+    )
+    assert {row[5] for row in figures} == {"—"}, "a figure is wrong"
+    assert all(float(row[3]) <= TOLERANCE for row in figures)
 
 
 def test_the_search_quotes_the_text_of_pages(visit):

