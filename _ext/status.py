@@ -61,7 +61,7 @@ def runs(app: Sphinx) -> list[Run | str]:
 
     found: list[Run | str] = []
 
-    cache = get_cache(app.config.nb_execution_cache_path)
+    cache = get_cache(str(Path(app.outdir).parent / ".jupyter_cache"))  # where myst-nb has it
     for page in app.config.external_site_map:
         path = Path(app.srcdir, f"{page}.ipynb")
         if not path.exists():
@@ -107,6 +107,9 @@ def summary(app: Sphinx) -> Iterator[str]:
     """All in a paragraph."""
     found = runs(app)
     known = [run for run in found if isinstance(run, Run)]
+    if not known:
+        yield "No notebook has run as `make book` runs it."
+        return
     errors = [error for run in known for error in run.errors]
     chaotic, wrong = sum(run.chaotic for run in known), sum(run.wrong for run in known)
     yield (
@@ -117,7 +120,7 @@ def summary(app: Sphinx) -> Iterator[str]:
         f"{len(errors) + chaotic + wrong} settings: "
         f"{f'**at {wrong} they are wrong**' if wrong else 'at none they are wrong'}, at {chaotic} "
         f"they are chaotic, and at the others the largest difference is "
-        f"{max(errors, default=0):.0e}. The code of {sum(run.solutions for run in known)} "
+        f"{max(errors):.0e}. The code of {sum(run.solutions for run in known)} "
         f"solutions has run."
     )
 

@@ -21,14 +21,15 @@ status = pytest.importorskip("status")
 class App:
     """Stands for Sphinx's application."""
 
-    def __init__(self, srcdir, config):
-        self.srcdir, self.config = srcdir, config
+    def __init__(self, folder):
+        self.srcdir, self.outdir = folder, folder / "html"
+        self.config = SimpleNamespace(external_site_map=["run", "new", "page"])
 
 
 @pytest.fixture
 def app(tmp_path):
     """A book of two notebooks, of which one has run; one of its figures is chaotic and wrong."""
-    cache = get_cache(str(tmp_path / "cache"))
+    cache = get_cache(str(tmp_path / ".jupyter_cache"))
     for name in ("run", "new"):
         text = "# Run\n\n````{exercise} One\n````\n\n```{exercise-start} Two\n```"
         cells = [new_markdown_cell(text), new_code_cell(f"'{name}'"), new_code_cell("1")]
@@ -48,10 +49,7 @@ def app(tmp_path):
                 data={"execution_seconds": 7.4},
             )
             cache.cache_notebook_bundle(bundle, check_validity=False)
-    config = SimpleNamespace(
-        nb_execution_cache_path=str(tmp_path / "cache"), external_site_map=["run", "new", "page"]
-    )
-    return App(tmp_path, config)
+    return App(tmp_path)
 
 
 def rows(lines):
