@@ -98,6 +98,17 @@ def runs(app: Sphinx) -> list[Run | str]:
     return found
 
 
+def day(date: datetime.date) -> str:
+    """A date on one line."""
+    return f"{date:%d}\u00a0{date:%b}\u00a0{date:%Y}"
+
+
+def largest(errors: list[float]) -> str:
+    """The largest of some differences, with one digit."""
+    worst = max(errors, default=0.0)
+    return f"{worst:.0e}" if worst else "0"
+
+
 def link(page: str) -> str:
     """The Markdown of a link to a page, by its title."""
     return f"{{doc}}`/{page}`"
@@ -113,14 +124,14 @@ def summary(app: Sphinx) -> Iterator[str]:
     errors = [error for run in known for error in run.errors]
     chaotic, wrong = sum(run.chaotic for run in known), sum(run.wrong for run in known)
     yield (
-        f"Built on {datetime.date.today()} with {os.cpu_count()} cores "
+        f"Built on {day(datetime.date.today())} with {os.cpu_count()} cores "
         f"({platform.system()}, {platform.machine()}). Of {len(found)} notebooks {len(known)} have "
         f"run, in {sum(run.seconds for run in known):.0f} s of work altogether. Their "
         f"{sum(run.figures for run in known)} figures were compared with JAX at "
         f"{len(errors) + chaotic + wrong} settings: "
         f"{f'**at {wrong} they are wrong**' if wrong else 'at none they are wrong'}, at {chaotic} "
         f"they are chaotic, and at the others the largest difference is "
-        f"{max(errors):.0e}. The code of {sum(run.solutions for run in known)} "
+        f"{largest(errors)}. The code of {sum(run.solutions for run in known)} "
         f"solutions has run."
     )
 
@@ -131,7 +142,7 @@ def notebooks(app: Sphinx) -> Iterator[str]:
     yield "|:--|:--|--:|--:|--:|--:|"
     for run in runs(app):
         if isinstance(run, Run):
-            cells = [link(run.page), run.date, f"{run.seconds:.0f}"]
+            cells = [link(run.page), day(run.date), f"{run.seconds:.0f}"]
             cells += [run.cells, run.exercises or "—", run.solutions or "—"]
         else:
             cells = [link(run), "not run", *4 * "—"]
@@ -145,7 +156,7 @@ def figures(app: Sphinx) -> Iterator[str]:
     for run in runs(app):
         if isinstance(run, Run) and run.figures:
             settings = len(run.errors) + run.chaotic + run.wrong
-            cells = [link(run.page), run.figures, settings, f"{max(run.errors, default=0):.0e}"]
+            cells = [link(run.page), run.figures, settings, largest(run.errors)]
             cells += [run.chaotic or "—", f"**{run.wrong}**" if run.wrong else "—"]
             yield f"| {' | '.join(map(str, cells))} |"
 

@@ -20,7 +20,7 @@ def write_page(path, text, code):
 @pytest.fixture
 def house(tmp_path, monkeypatch):
     """A book of one notebook, whose kernel and whose Sphinx only note that they were called."""
-    for folder in ("lib", "chapters", "_ext", "assets", "tools"):
+    for folder in ("lib", "chapters", "_ext", "assets", "tools", "benchmarks"):
         (tmp_path / folder).mkdir()
     for file in itertools.chain(*book.SOURCES.values()):
         if not (tmp_path / file).exists():
