@@ -6,6 +6,7 @@ notebooks, with the same roles. So they go to the parser that reads the notebook
 in one stops the build as it would there.
 """
 
+import ast
 import importlib
 import inspect
 import json
@@ -37,6 +38,7 @@ HEADINGS = {
 }
 HEADING = re.compile(rf"^({'|'.join(HEADINGS)}):\n((?:(?: .*)?\n)+)", re.M)
 ITEM = re.compile(r"^([\w, ]+): ")
+FUNCTION = re.compile(r"(?:<PjitFunction of )?<function (\w+).*?>+")  # as a default
 EXAMPLE = re.compile(r"^>>> (?:.+\n)+", re.M)
 USED = re.compile(r"Used\s+in\s+((?:\{ref\}`[^`]+`(?:,\s+|\s+and\s+)?)+)")
 
@@ -89,6 +91,27 @@ def public(module: ModuleType) -> Iterator[tuple[str, object]]:
 
 
 @cache
+def pointing(folder: Path) -> dict[str, set[str]]:
+    """The full names whose docstrings say that they are used in a section, by its label.
+
+    The files are read, not imported, for each process that reads pages does this.
+    """
+    found: dict[str, set[str]] = {}
+    for path in sorted((folder / "lib").rglob("*.py")):
+        module = f"lib.{path.relative_to(folder / 'lib').parts[0].removesuffix('.py')}"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                for label in pointed_to(ast.get_docstring(node) or ""):
+                    found.setdefault(label, set()).add(f"{module}.{node.name}")
+    return found
+
+
+def pointed_to(docstring: str) -> list[str]:
+    """The labels of the sections in which a docstring says that a name is used."""
+    return re.findall(r"`([^`]+)`", " ".join(USED.findall(docstring)))
+
+
+@cache
 def analyzer(name: str) -> ModuleAnalyzer:
     """Sphinx's reader of a module's source."""
     source = ModuleAnalyzer.for_module(name)
@@ -119,7 +142,8 @@ def signature(thing: object) -> str:
     """The arguments of a function or class, whose types the text describes."""
     if isinstance(thing, type) and issubclass(thing, Exception):
         return ""
-    return stringify_signature(inspect.signature(thing), show_annotation=False)
+    shown = stringify_signature(inspect.signature(thing), show_annotation=False)
+    return FUNCTION.sub(r"\1", shown)
 
 
 class Library(SphinxDirective):
@@ -161,7 +185,7 @@ class Library(SphinxDirective):
     def used_in(self, full: str, docstring: str) -> str:
         """The sections that import a name, besides those that its docstring points to."""
         known, name = sections(Path(self.env.srcdir)), full.rpartition(".")[2]
-        for label in re.findall(r"`([^`]+)`", " ".join(USED.findall(docstring))):
+        for label in pointed_to(docstring):
             if label in known and name not in known[label].words:
                 log.warning(f"{full} says that it is used in `{label}`, which does not name it")
         labels = [label for label, section in known.items() if full in section.imports]
@@ -179,10 +203,13 @@ def directive(kind: str, signature: str, text: str) -> str:
 
 
 def add_functions(app: Sphinx, doctree: nodes.document) -> None:
-    """Name at the end of a section the functions that it imports from `lib`, each with a link."""
+    """Name at the end of a section the functions that it imports or names, each with a link."""
     found = sections(Path(app.srcdir))
-    section = next((found[label] for label in doctree.nameids if label in found), None)
-    names = [name for name in section.imports if not name.startswith(FIGURES)] if section else []
+    label = next((label for label in doctree.nameids if label in found), None)
+    if label is None:
+        return
+    names = {*found[label].imports, *pointing(Path(app.srcdir)).get(label, ())}
+    names = [name for name in sorted(names) if not name.startswith(FIGURES)]
     if not names:
         return
     line = nodes.paragraph(

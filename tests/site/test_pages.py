@@ -63,6 +63,23 @@ def test_every_link_within_the_site_leads_to_a_page_and_a_place_on_it():
     assert len(texts) > 30
 
 
+def test_the_index_has_each_word_of_the_glossary_with_sections_under_their_numbers():
+    folder = book.SITE / "chapters" / "appendix"
+    lines = re.findall(
+        r"<li><p>(.*?)</p></li>", (folder / "index-of-words.html").read_text("utf-8")
+    )
+    linked = [re.findall(r'href="(.*?)#.*?">(.*?)</a>', line) for line in lines]
+    glossary = (folder / "glossary.html").read_text("utf-8")
+    terms = {unescape(term) for term in re.findall(r'<dt id="term-.*?">(.*?)<a', glossary)}
+    found = {
+        unescape(links[0][1]) for links in linked if links[0][0] == "glossary.html" and links[1:]
+    }
+    assert terms == found
+    for file, number in {link for links in linked for link in links if link[1][-1].isdecimal()}:
+        headings = re.findall("<h1.*?</h1>", (folder / file).resolve().read_text("utf-8"), re.S)
+        assert f">{number} <" in headings[-1], file
+
+
 def test_the_browser_shows_the_heading_of_a_page_as_its_title(page):
     headings = re.findall(r"<h1.*?>(.*?)(?:<a class=.headerlink|</h1>)", text_of(page), re.S)
     title = re.search(r"<title>(.*?)( (&#8212;|-) .*)?</title>", text_of(page))
@@ -71,7 +88,7 @@ def test_the_browser_shows_the_heading_of_a_page_as_its_title(page):
 
 def test_a_page_says_to_search_engines_where_it_is_and_what_it_holds(page):
     listed = (book.SITE / "sitemap.xml").read_text("utf-8")
-    if page in ("genindex.html", "prf-prf.html", "search.html"):
+    if page in ("prf-prf.html", "search.html"):
         assert page not in listed
         return
     owner, name, _ = read_address()
