@@ -162,10 +162,14 @@ def wait_for_formulas(page: Page) -> None:
 SETTLED = "() => document.getAnimations().every((moving) => moving.playState !== 'running')"
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.0 to 2.2, levels A and AA: "rule: element, reason"."""
+def violations(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds against WCAG 2.0 to 2.2, levels A and AA: "rule: element, reason".
+
+    With `rules`, only against those.
+    """
     tags = [f"wcag{version}{level}" for version in ("2", "21", "22") for level in ("a", "aa")]
-    options = {"runOnly": tags, "resultTypes": ["violations"], "preload": False}
+    only = list(rules) or tags
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
     page.wait_for_function(SETTLED)
     found = Axe().run(page, options=options).response["violations"]
     return [
