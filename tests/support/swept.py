@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import lib  # noqa: F401 float64, before JAX computes
+from lib.noise import box_muller
 from lib.sweep import sweep
 
 RATES, SEEDS, CHUNK = [0.01, 0.3, 5.0], 40, 2
@@ -19,7 +20,7 @@ MIX = np.linspace(-1.0, 1.0, 9).reshape(3, 3)  # jax.distributed comes before JA
 
 def wander(key, rate, steps=4000):
     """Products, roots and exponentials, so that other programs would round them otherwise."""
-    draws = jax.random.normal(key, (steps, 3))
+    draws = box_muller(key, (steps, 3))
 
     def step(point, draw):
         pull = jnp.tanh(MIX @ point) + point * jnp.sqrt(1 + jnp.square(point))
