@@ -1,17 +1,16 @@
 """How long it takes to count the laws of all the networks that the sources draw.
 
-python benchmarks/counts.py [--write FILE]
+python benchmarks/counts.py RUN
 
-Three times a new process with an empty cache, imports and compilation included: the hundred
-networks under gradient flow, the same proved over the integers, and all ten published experiments,
-one after the other. Every count must be certified, and every search must find as many polynomials
-as there are.
+Each run is a new process with an empty cache, imports and compilation included: the hundred
+networks under gradient flow, the same proved over the integers, and all ten published experiments.
+Every count must be certified, and every search must find as many polynomials as there are.
 """
 
-import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
@@ -25,9 +24,6 @@ RUNS = {
     "published": "all ten published experiments",
 }
 CONVEX = ("mirror", "euclidean")
-HEAD = """\
-| what | networks | time |
-|---|---|---|"""
 
 
 def experiments(run: str) -> dict:
@@ -96,40 +92,18 @@ def found(networks: list, degree: int = 2, metric="euclidean") -> int:
     return len(networks)
 
 
-def measure(run: str) -> list[tuple[str, int, float]]:
-    """The name, the number of networks and the seconds of each part of a run."""
-    import jax
-
-    jax.config.update("jax_enable_compilation_cache", False)
-    rows = []
-    for name, part in experiments(run).items():
+def rows(runs: dict[str, str] = RUNS) -> Iterator[report.Row]:
+    """The time of each run."""
+    for run, name in runs.items():
         start = time.perf_counter()
-        networks = part()
-        rows.append((name, networks, time.perf_counter() - start))
-    return rows
-
-
-def main() -> None:
-    """Make each run in a process of its own, print the table and, if asked, write it."""
-    parser = report.parser(__doc__)
-    parser.add_argument("--only", choices=RUNS, help="one run, in this process; prints JSON")
-    asked = parser.parse_args()
-    if asked.only:
-        print(json.dumps(measure(asked.only)))
-        return
-    lines = [HEAD]
-    for run, name in RUNS.items():
-        start = time.perf_counter()
-        command = [sys.executable, __file__, "--only", run]
-        rows = json.loads(
-            subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        )
+        done = subprocess.run([sys.executable, __file__, run], check=True, stdout=subprocess.PIPE)
         took = time.perf_counter() - start
-        if len(rows) > 1:
-            lines += [f"| {part} | {networks} | {s:.1f} s |" for part, networks, s in rows]
-        lines.append(f"| **{name}** | {sum(row[1] for row in rows)} | **{took:.1f} s** |")
-    report.publish([*lines, "", report.machine()], asked.write)
+        settings = f"{int(done.stdout)} networks, a new process, compilation included"
+        yield report.alone(f"conservation laws, {name}", "`lib.conservation`", took, settings)
 
 
 if __name__ == "__main__":
-    main()
+    import jax
+
+    jax.config.update("jax_enable_compilation_cache", False)
+    print(sum(part() for part in experiments(sys.argv[1]).values()))

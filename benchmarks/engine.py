@@ -1,151 +1,159 @@
-"""How fast translated functions run in a page, beside JAX, Python loops and Pyodide.
+"""How fast translated functions run, beside JAX, Python loops and the same loops in Pyodide.
 
-python benchmarks/engine.py [--write FILE] [--pyodide FOLDER]
+Each problem is one JAX function (benchmarks/problems.py). All columns are measured in turn, in one
+run:
 
-Each problem is one JAX function (benchmarks/problems.py). All columns are measured in turn, thirty
-times, in one run; a column is the median:
-
-- page: the JavaScript made from the function, in headless Chromium.
+- page: the JavaScript made from the function, in Node, which runs it by the engine of Chromium.
 - JAX: the same function, jitted, on the CPU in Python.
-- Python: the loop that somebody without JAX would write (benchmarks/loops.py, array_loops.py).
-- Pyodide: that loop in the same Chromium. It needs a folder with a distribution of Pyodide; without
-  NumPy in it, the loops in plain Python run and the others are left out.
-- script: the JavaScript as it travels, gzip.
-- error: the largest difference between page and JAX, relative to the largest number of a result.
+- NumPy: the loop that somebody without JAX would write (benchmarks/loops.py, array_loops.py).
+- Pyodide: that loop in the same Node. npm fetches Pyodide into _build/bench, and Pyodide fetches
+  NumPy; without NumPy, the loops in plain Python run and the others have no time.
 """
 
+import json
 import statistics
-import sys
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path += [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tools")]
+import array_loops
+import jax
+import loops
+import numpy as np
+import report
+from gate import worst_error
+from javascript import NODE, NPM, ROOT
+from problems import IMAGES, LABELS, PROBLEMS
 
-import array_loops  # noqa: E402
-import jax  # noqa: E402
-import loops  # noqa: E402
-import numpy as np  # noqa: E402
-import report  # noqa: E402
-from browser import launched, served  # noqa: E402
-from gate import worst_error  # noqa: E402
-from playwright.sync_api import Page  # noqa: E402
-from problems import IMAGES, LABELS, PROBLEMS  # noqa: E402
+from lib.figures.javascript import JavaScript, to_javascript
 
-from lib.figures.javascript import JavaScript, to_javascript  # noqa: E402
-
-ROUNDS = 30
-WARM_UP, SAMPLE = 500, 10  # milliseconds; the clock of a page ticks in steps of 0.1
+FOLDER = ROOT / "_build" / "bench" / "pyodide"
+# A wheel of NumPy in FOLDER is used if it is that of this version's lock. Newer versions run the
+# loops no faster.
+PYODIDE = "0.27.7"
+ROUNDS = 15
+WARM_UP, SAMPLE = 200, 10  # milliseconds
 TOLERANCE = 1e-9
-HEAD = """\
-| problem | page | JAX | page / JAX | Python | Pyodide | script | error |
-|---|---|---|---|---|---|---|---|"""
 
 Clock = Callable[[int], float]
 """Milliseconds that some calls of a function take together."""
 
-CLOCK = """([name, args, calls]) => {
-  const start = performance.now();
-  for (let i = 0; i < calls; i += 1) globalThis[name](...args);
-  return performance.now() - start;
-}"""
 
-START_PYODIDE = """async ([root, files]) => {
-  const { loadPyodide } = await import(`${root}pyodide.mjs`);
-  globalThis.pyodide = await loadPyodide({ indexURL: root });
-  for (const [name, text] of Object.entries(files)) pyodide.FS.writeFile(name, text);
-  await pyodide.loadPackage("numpy").catch(() => {});
-  pyodide.runPython("import sys; sys.path.insert(0, '.'); import loops");
-  try {
-    pyodide.runPython("import array_loops");
-    return true;
-  } catch {
-    return false;
-  }
-}"""
+class Engine:
+    """A Node process with translated functions and, if it can be had, Pyodide."""
+
+    def __init__(self):
+        """Start the process."""
+        self.process = subprocess.Popen(
+            [NODE, Path(__file__).with_suffix(".js")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        """The process itself."""
+        return self
+
+    def __exit__(self, *_):
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, ask: str, **request: Any) -> Any:
+        """The answer to a request of engine.js."""
+        self.process.stdin.write(json.dumps({"ask": ask, **request}) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer.get("value")
+
+    def start_pyodide(self) -> str | None:
+        """Fetch and start Pyodide: what is missing of it, `Pyodide` or `NumPy`, or None."""
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        package = f"pyodide@{PYODIDE}"
+        try:
+            subprocess.run(
+                [NODE, NPM, "install", "--prefix", FOLDER, *quiet, package], check=True, timeout=90
+            )
+            files = [module.__file__ for module in (loops, array_loops)]
+            return None if self.ask("pyodide", folder=str(FOLDER), files=files) else "NumPy"
+        except (subprocess.SubprocessError, OSError, RuntimeError):
+            return "Pyodide"
 
 
-def main() -> None:
-    """Measure every problem, print the table and, if asked, write it."""
-    parser = report.parser(__doc__)
-    parser.add_argument("--pyodide", type=Path, metavar="FOLDER", help="measure Pyodide, too")
-    asked = parser.parse_args()
-    with launched() as browser, served(asked.pyodide or ROOT) as root:
-        tab = browser.new_page()
-        tab.goto(root)
-        arrays = start_pyodide(tab, root) if asked.pyodide else None
-        rows = [row(tab, arrays, name) for name in PROBLEMS]
-        machine = report.machine(f"Chromium {browser.version}")
-    report.publish([HEAD, *rows, "", machine], asked.write)
+def rows(
+    problems: dict[str, tuple] = PROBLEMS, rounds: int = ROUNDS, pyodide: bool = True
+) -> Iterator[report.Row]:
+    """Every problem, with three peers each."""
+    with Engine() as engine:
+        missing = engine.start_pyodide() if pyodide else "Pyodide"
+        for name, (function, settings) in problems.items():
+            yield from of_problem(engine, missing, name, function, settings, rounds)
 
 
-def start_pyodide(tab: Page, root: str) -> bool:
-    """Start Pyodide in a page; whether it has NumPy."""
-    files = {
-        f"{module.__name__}.py": Path(module.__file__).read_text(encoding="utf-8")
-        for module in (loops, array_loops)
-    }
-    return tab.evaluate(START_PYODIDE, [root, files])
-
-
-def row(tab: Page, arrays: bool | None, name: str) -> str:
-    """One line of the table; `arrays`: whether Pyodide has NumPy (None: there is no Pyodide)."""
-    function, settings = PROBLEMS[name]
+def of_problem(
+    engine: Engine,
+    missing: str | None,
+    name: str,
+    function: Callable,
+    settings: tuple,
+    rounds: int,
+) -> Iterator[report.Row]:
+    """One problem."""
     translated = to_javascript(function, *settings)
-    tab.evaluate("(source) => { globalThis.translated = (0, eval)(source); }", translated.source)
+    engine.ask("load", source=translated.source)
     compiled = jax.jit(function)
-    error = worst_error(compiled(*settings), results(tab, translated, settings))
+    error = worst_error(compiled(*settings), results(engine, translated, settings))
     if not error <= TOLERANCE:
         raise SystemExit(f"{name}: the page is {error:.1e} off JAX, more than {TOLERANCE}")
+    data = (IMAGES.tolist(), LABELS.tolist()) if function.__name__ == "training" else ()
+    arguments = [*settings, *data]
+    arrays = hasattr(array_loops, function.__name__)
+    module = array_loops if arrays else loops
+    loop = getattr(module, function.__name__)
+    peer = "NumPy" if arrays else "a loop in Python"
     clocks: dict[str, Clock] = {
-        "page": lambda calls: tab.evaluate(CLOCK, ["translated", settings, calls]),
-        "JAX": lambda calls: loops.clock(
-            lambda *x: jax.block_until_ready(compiled(*x)), settings, calls
+        "the figure's JavaScript": lambda n: engine.ask("clock", args=settings, calls=n),
+        "JAX, jitted": lambda n: loops.clock(
+            lambda *x: jax.block_until_ready(compiled(*x)), settings, n
         ),
-        **python_clocks(tab, arrays, function.__name__, settings),
+        peer: lambda n: loops.clock(loop, arguments, n),
     }
-    times = medians(clocks)
-    ratio = times["page"] / times["JAX"]
-    columns = " | ".join(written(times.get(c)) for c in ("Python", "Pyodide"))
+    inside = f"{peer}, in Pyodide"
+    without = missing == "Pyodide" or (missing == "NumPy" and arrays)
+    if not without:
+        clocks[inside] = lambda n: engine.ask(
+            "python", module=module.__name__, name=loop.__name__, args=arguments, calls=n
+        )
+    times: dict[str, float | str] = medians(clocks, rounds)
+    if without:
+        times[inside] = f"{missing} could not be fetched"
     size = report.kilobytes(translated.source)
-    return (
-        f"| {name} | {written(times['page'])} | {written(times['JAX'])} | {ratio:.1f} "
-        f"| {columns} | {size:.1f} kB | {error:.0e} |"
+    node = subprocess.run([NODE, "--version"], capture_output=True, text=True).stdout.strip()
+    yield from report.rows(
+        f"a figure's function: {name}",
+        times,
+        f"float64, the script is {size:.1f} kB",
+        f"Node {node}",
+        "numpy",
+        f"Pyodide {PYODIDE}",
     )
 
 
-def results(tab: Page, translated: JavaScript, settings: tuple) -> list[np.ndarray]:
-    """What the translated function returns in the page."""
-    found = tab.evaluate(
-        "(args) => translated(...args).map((x) => (typeof x === 'number' ? x : Array.from(x)))",
-        settings,
-    )
+def results(engine: Engine, translated: JavaScript, settings: tuple) -> list[np.ndarray]:
+    """What the translated function returns."""
+    found = engine.ask("results", args=settings)
     return [
         np.asarray(x).reshape(leaf.shape) for x, leaf in zip(found, translated.leaves, strict=True)
     ]
 
 
-def python_clocks(tab: Page, arrays: bool | None, name: str, settings: tuple) -> dict[str, Clock]:
-    """The clocks of the loops, here and in Pyodide."""
-    if name == "training":
-        settings = (*settings, IMAGES.tolist(), LABELS.tolist())
-    module = array_loops if hasattr(array_loops, name) else loops
-    clocks = {"Python": lambda calls: loops.clock(getattr(module, name), settings, calls)}
-    if arrays is not None and (arrays or hasattr(loops, name)):
-        place = module.__name__ if arrays else loops.__name__
-        tab.evaluate(
-            "([call, args]) => { globalThis.loop = pyodide.runPython(call)(args); }",
-            [
-                f"lambda args: lambda calls: loops.clock({place}.{name}, args.to_py(), calls)",
-                settings,
-            ],
-        )
-        clocks["Pyodide"] = lambda calls: tab.evaluate("(calls) => loop(calls)", calls)
-    return clocks
-
-
-def medians(clocks: dict[str, Clock]) -> dict[str, float]:
-    """Milliseconds of one call on each clock; the calls before the measurement warm up."""
+def medians(clocks: dict[str, Clock], rounds: int) -> dict[str, float]:
+    """Seconds of one call on each clock; the calls before the measurement warm up."""
     calls = {}
     for column, clock in clocks.items():
         repeats, total = 1, 0.0
@@ -155,15 +163,6 @@ def medians(clocks: dict[str, Clock]) -> dict[str, float]:
             repeats *= 2
         calls[column] = max(1, round(SAMPLE * repeats / 2 / time))
     samples = [
-        {c: clock(calls[c]) / calls[c] for c, clock in clocks.items()} for _ in range(ROUNDS)
+        {c: clock(calls[c]) / calls[c] for c, clock in clocks.items()} for _ in range(rounds)
     ]
-    return {c: statistics.median(sample[c] for sample in samples) for c in clocks}
-
-
-def written(milliseconds: float | None) -> str:
-    """A time with three digits; a dash where there is none."""
-    return "–" if milliseconds is None else f"{milliseconds:.3g} ms"
-
-
-if __name__ == "__main__":
-    main()
+    return {c: statistics.median(sample[c] for sample in samples) / 1e3 for c in clocks}

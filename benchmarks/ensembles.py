@@ -1,59 +1,46 @@
-"""How fast an ensemble of noisy runs is, beside NumPy, PyTorch, C and a solver of equations.
-
-python benchmarks/ensembles.py [--write FILE] [--rounds N]
+"""How fast an ensemble of noisy runs is, beside NumPy, PyTorch, diffrax, C, and itself elsewhere.
 
 Chains of heavy ball with Hessian noise in the valley (1 + x²)y², 2,000 steps each, float64, the
 last states kept, fresh normals counted in. First the means of x and of y² over 1,000 chains are
-compared, as the ways draw different random numbers. Then one chain and 1,000 are measured, the ways
-in turn: the shortest time, and the least that all cores together have worked. Other work on the
-machine adds to the first, hardly to the second.
+compared, as the ways draw different random numbers.
 
-- `lib.simulate`, a key for each step: the book's step, `vmap` over chains, jitted. It draws two
-  normals a step, from keys that it splits: nearly all of its time.
-- `lib.simulate`, normals drawn before: the same step on numbers drawn at once, one a step, jitted;
-  from JAX's threefry in float64, in float32 (24 random bits a number), from XLA's own generator,
-  whose numbers depend on how many chains are drawn together, and from threefry again, but for 50
-  steps at a time, which stay in the cache.
+- `valley-slide`: the book's experiment, `vmap` over chains, jitted. A run has a key of its own and
+  draws the numbers for fifty steps at once, so that they fit into a core's cache.
+- `lib.simulate`, a key for each step: nearly all of its time goes into splitting keys.
 - NumPy: a loop over steps, all chains in one array, one normal a step; PyTorch: the same.
 - diffrax: a stochastic equation whose Euler steps are those of heavy ball, `vmap`, jitted.
-- C: ensembles.c, on one core, compiled here by the system's compiler; left out where there is none,
-  as PyTorch is where it is not installed.
+- C: ensembles.c, on one core, compiled here by the system's compiler.
+
+Then the ensemble grows from one chain to 100,000, and goes to a GPU if there is one.
 """
 
 import ctypes
 import functools
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 import report
 
+from lib.experiments import EXPERIMENTS, SLIDE
 from lib.noise import noisy_field
 from lib.simulate import HeavyBall, heavy_ball_step, simulate
 from lib.valleys import Valley
 
-CHAINS, STEPS = (1, 1_000), 2_000
-RATE, MOMENTUM, START = 0.004, 0.8, 5.0
+CHAINS, STEPS = (1, 1_000), SLIDE
+GROWTH = (10, 100, 1_000, 10_000, 100_000)
+RATE, MOMENTUM, START = 0.004, 0.8, 2.0  # that of the experiment
 AGREE = 5  # standard errors
-BLOCK = 50  # steps; numbers for them fit into a core's cache for 1,000 chains
-BLOCKS = "… in float32, 50 steps at a time"
-LOOP = "NumPy, a loop over steps"
-HEAD = """\
-| way | 1 chain | beside NumPy | 1,000 chains | beside NumPy | work | beside NumPy |
-|---|---|---|---|---|---|---|"""
-GROWTH = (1, 10, 100, 1_000, 10_000, 100_000)
+ROUNDS = 9
+OURS = "the experiment `valley-slide`"
+SETTINGS = "float64, {:,} steps, fresh normals counted in"
 
 Ends = tuple[np.ndarray, np.ndarray]
 """x and y of every chain after the last step."""
@@ -67,49 +54,27 @@ def height(x: jax.Array) -> jax.Array:
 AT_REST = HeavyBall(jnp.array([START, 0.0]), jnp.zeros(2))
 
 
-@functools.partial(jax.jit, static_argnames="chains")
-def with_keys(key: jax.Array, chains: int) -> Ends:
-    """The step of the book on random keys, a run for each chain."""
+def with_keys(key: jax.Array) -> jax.Array:
+    """Where a run ends: the step of the book on random keys, one a step."""
     noise = Valley(height).hessian_noise(sigma=1.0)
     step = heavy_ball_step(
         noisy_field(Valley(height).loss, noise), learning_rate=RATE, momentum=MOMENTUM
     )
-
-    def run(key: jax.Array) -> jax.Array:
-        return simulate(step, AT_REST, jax.random.split(key, STEPS), every=STEPS).final.params
-
-    return tuple(jax.vmap(run)(jax.random.split(key, chains)).T)
+    return simulate(step, AT_REST, jax.random.split(key, STEPS), every=STEPS).final.params
 
 
-def noisy_step(state: HeavyBall, draw: jax.Array) -> HeavyBall:
-    """The step of the book on a number that was drawn before."""
-
-    def noise(params: jax.Array, draw: jax.Array) -> jax.Array:
-        return jnp.stack([jnp.zeros(()), jnp.sqrt(height(params[0])) * draw])
-
-    field = noisy_field(Valley(height).loss, noise)
-    return heavy_ball_step(field, learning_rate=RATE, momentum=MOMENTUM)(state, draw.astype(float))
+def slide(key: jax.Array) -> jax.Array:
+    """Where a run of the book's experiment ends."""
+    run = EXPERIMENTS["valley-slide"].function
+    found = run(key, learning_rate=RATE, momentum=MOMENTUM, batch_size=1.0)
+    return jnp.stack([found["x"][-1], found["y"][-1]])
 
 
-@functools.partial(jax.jit, static_argnames=("chains", "dtype"))
-def with_draws(key: jax.Array, chains: int, dtype: str) -> Ends:
-    """The step of the book on numbers drawn at once, one run of all chains."""
-    start = jax.tree.map(lambda leaf: jnp.tile(leaf, (chains, 1)), AT_REST)
-    draws = jax.random.normal(key, (STEPS, chains), dtype)
-    return tuple(simulate(jax.vmap(noisy_step), start, draws, every=STEPS).final.params.T)
-
-
-@functools.partial(jax.jit, static_argnames="chains")
-def with_blocks(key: jax.Array, chains: int) -> Ends:
-    """The same, with numbers for 50 steps at a time."""
-
-    def stretch(state: HeavyBall, key: jax.Array) -> HeavyBall:
-        draws = jax.random.normal(key, (BLOCK, chains), jnp.float32)
-        return simulate(jax.vmap(noisy_step), state, draws, every=BLOCK).final
-
-    start = jax.tree.map(lambda leaf: jnp.tile(leaf, (chains, 1)), AT_REST)
-    keys = jax.random.split(key, STEPS // BLOCK)
-    return tuple(simulate(stretch, start, keys, every=len(keys)).final.params.T)
+def ensemble(run: Callable[[jax.Array], jax.Array]) -> Callable[[int], Ends]:
+    """A function of the number of chains to the ends of so many runs."""
+    runs = jax.jit(jax.vmap(run))
+    keys = functools.cache(lambda chains: jax.random.split(jax.random.key(0), chains))
+    return lambda chains: tuple(runs(keys(chains)).T)
 
 
 def numpy_loop(random: np.random.Generator, chains: int) -> Ends:
@@ -142,12 +107,12 @@ def torch_loop(chains: int) -> Ends:
     return x.numpy(), y.numpy()
 
 
-@functools.partial(jax.jit, static_argnames="chains")
-def equation(key: jax.Array, chains: int) -> Ends:
-    """The equation dm = -((1-μ)/η m + ∇f)dt + √η D dW, dz = m/η dt + dm.
+def equation(key: jax.Array) -> jax.Array:
+    """Where a run of diffrax ends that solves dm = -((1-μ)/η m + ∇f)dt + √η D dW, dz = m/η dt + dm.
 
     Its Euler steps of length η are those of heavy ball; without the last dm they would lag behind.
     """
+    import diffrax
 
     def drift(_t: jax.Array, state: jax.Array, _args: None) -> jax.Array:
         m, (x, y) = state[:2], state[2:]
@@ -158,23 +123,19 @@ def equation(key: jax.Array, chains: int) -> Ends:
     def push(_t: jax.Array, state: jax.Array, _args: None) -> jax.Array:
         return jnp.sqrt(RATE * height(state[2])) * jnp.array([0.0, 1.0, 0.0, 1.0])
 
-    def run(key: jax.Array) -> jax.Array:
-        brownian = diffrax.UnsafeBrownianPath(shape=(), key=key)
-        terms = diffrax.MultiTerm(diffrax.ODETerm(drift), diffrax.ControlTerm(push, brownian))
-        found = diffrax.diffeqsolve(
-            terms,
-            diffrax.Euler(),
-            t0=0.0,
-            t1=RATE * STEPS,
-            dt0=RATE,
-            y0=jnp.array([0.0, 0.0, START, 0.0]),
-            saveat=diffrax.SaveAt(t1=True),
-            adjoint=diffrax.DirectAdjoint(),
-            max_steps=STEPS + 8,
-        )
-        return found.ys[0, 2:]
-
-    return tuple(jax.vmap(run)(jax.random.split(key, chains)).T)
+    brownian = diffrax.UnsafeBrownianPath(shape=(), key=key)
+    found = diffrax.diffeqsolve(
+        diffrax.MultiTerm(diffrax.ODETerm(drift), diffrax.ControlTerm(push, brownian)),
+        diffrax.Euler(),
+        t0=0.0,
+        t1=RATE * STEPS,
+        dt0=RATE,
+        y0=jnp.array([0.0, 0.0, START, 0.0]),
+        saveat=diffrax.SaveAt(t1=True),
+        adjoint=diffrax.DirectAdjoint(),
+        max_steps=STEPS + 8,
+    )
+    return found.ys[0, 2:]
 
 
 def compiled_loop(folder: str) -> Callable[[int], Ends]:
@@ -196,84 +157,91 @@ def compiled_loop(folder: str) -> Callable[[int], Ends]:
     return run
 
 
-def ways(folder: str) -> dict[str, Callable[[int], Ends]]:
-    """Every way that can be measured here, as a function of the number of chains."""
-    key, random = jax.random.key(0), np.random.default_rng(0)
-    own = jax.random.key(0, impl="rbg")
-    found: dict[str, Callable[[int], Ends]] = {
-        "`lib.simulate`, a key for each step": lambda n: with_keys(key, n),
-        "`lib.simulate`, normals drawn before": lambda n: with_draws(key, n, "float64"),
-        "… in float32": lambda n: with_draws(key, n, "float32"),
-        "… in float32, from XLA's generator": lambda n: with_draws(own, n, "float32"),
-        BLOCKS: lambda n: with_blocks(key, n),
-        LOOP: lambda n: numpy_loop(random, n),
-        "diffrax, Euler": lambda n: equation(key, n),
+def ways(folder: str) -> dict[str, Callable[[int], Ends] | str]:
+    """Every way as a function of the number of chains, or why there is none here."""
+    random = np.random.default_rng(0)
+    missing = "is not installed"
+    return {
+        OURS: ensemble(slide),
+        "NumPy, a loop over steps": functools.partial(numpy_loop, random),
+        "PyTorch, a loop over steps": torch_loop if find_spec("torch") else missing,
+        "diffrax, Euler": ensemble(equation) if find_spec("diffrax") else missing,
+        "C, one core": compiled_loop(folder) if shutil.which("cc") else "there is no compiler `cc`",
+        "`lib.simulate`, a key for each step": ensemble(with_keys),
     }
-    if find_spec("torch"):
-        found["PyTorch, a loop over steps"] = torch_loop
-    if shutil.which("cc"):
-        found["C, one core"] = compiled_loop(folder)
-    return found
 
 
-def main() -> None:
-    """Compare the ways, measure them, print the tables and, if asked, write them."""
-    parser = report.parser(__doc__)
-    parser.add_argument("--rounds", type=int, default=9, metavar="N", help="samples of each way")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = ways(folder)
-        compare({name: way(CHAINS[-1]) for name, way in found.items()})
-
-        def shortest(chains: int, clock: Callable[[], float]) -> dict[str, float]:
-            calls = {name: functools.partial(way, chains) for name, way in found.items()}
-            return report.shortest_times(calls, asked.rounds, clock=clock)
-
-        one = shortest(CHAINS[0], time.perf_counter)
-        many = shortest(CHAINS[-1], time.perf_counter)
-        work = shortest(CHAINS[-1], time.process_time)
-        rows = []
-        for name in found:
-            columns = [
-                f"{1e3 * times[name]:.3g} ms | {times[name] / times[LOOP]:.2g}"
-                for times in (one, many, work)
-            ]
-            rows.append(f"| {name} | {' | '.join(columns)} |")
-        growth = [
-            report.shortest_times({"": functools.partial(found[BLOCKS], n)}, 3)[""] for n in GROWTH
-        ]
-    grown = [
-        "",
-        "| chains, normals drawn in float32, 50 steps at a time | time | a step of a chain |",
-        "|---|---|---|",
-        *(
-            f"| {n:,} | {1e3 * took:.3g} ms | {1e9 * took / n / STEPS:.3g} ns |"
-            for n, took in zip(GROWTH, growth, strict=True)
-        ),
-    ]
-    versions = [f"NumPy {np.__version__}", f"diffrax {diffrax.__version__}"]
-    if find_spec("torch"):
-        import torch
-
-        versions.append(f"PyTorch {torch.__version__}")
-    if shutil.which("cc"):
-        said = subprocess.run(["cc", "--version"], capture_output=True, encoding="utf-8").stdout
-        versions.append(said.splitlines()[0])
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    note = f"{report.machine(*versions)} {cores} cores may be used."
-    report.publish([HEAD, *rows, *grown, "", note], asked.write)
+def rows(
+    chains: tuple[int, ...] = CHAINS, growth: tuple[int, ...] = GROWTH, rounds: int = ROUNDS
+) -> Iterator[report.Row]:
+    """The ensemble beside its peers, beside a single run, and on a GPU."""
+    settings = SETTINGS.format(STEPS)
+    with tempfile.TemporaryDirectory() as folder, jax.default_device(jax.devices("cpu")[0]):
+        every = ways(folder)
+        right = report.checked(at(every, max(chains), {}), differs)
+        for n in chains:
+            times = report.medians(at(every, n, right), rounds)
+            what = f"{n:,} {'run' if n == 1 else 'runs'} of SGD with momentum"
+            packages = ("numpy", "torch", "diffrax", compiler())
+            yield from report.rows(what, times, settings, *packages)
+        ours = every[OURS]
+        names = {n: f"in {n:,} runs at once" for n in growth}
+        times = report.medians(
+            {"one run": functools.partial(ours, 1)}
+            | {names[n]: functools.partial(ours, n) for n in growth},
+            3,
+        )
+        one = times["one run"] / STEPS
+        for n in growth:
+            each = times[names[n]] / n / STEPS
+            what = f"a step of SGD with momentum, {names[n]}"
+            yield from report.rows(what, {OURS: each, "in one run": one}, settings)
+    yield from on_gpu(growth, settings)
 
 
-def compare(found: dict[str, Ends]) -> None:
-    """Stop where the mean x or the mean y² of a way is not that of NumPy, up to chance."""
-    loop = found[LOOP]
-    for name, ends in found.items():
-        for what, a, b in (("x", ends[0], loop[0]), ("y²", ends[1] ** 2, loop[1] ** 2)):
-            a, b = np.asarray(a), np.asarray(b)
-            error = np.sqrt((a.var() + b.var()) / len(a))
-            if not abs(a.mean() - b.mean()) <= AGREE * error:
-                raise SystemExit(f"{name}: the mean {what} is {a.mean():.4f}, not {b.mean():.4f}")
+def at(
+    every: dict[str, Callable[[int], Ends] | str], chains: int, right: dict[str, report.Way]
+) -> dict[str, report.Way]:
+    """The ways at one number of chains; those that are not right stay what is wrong."""
+    calls = {n: w if isinstance(w, str) else functools.partial(w, chains) for n, w in every.items()}
+    return calls | {name: way for name, way in right.items() if isinstance(way, str)}
 
 
-if __name__ == "__main__":
-    main()
+def on_gpu(growth: tuple[int, ...], settings: str) -> Iterator[report.Row]:
+    """The largest ensemble on a GPU beside the processor."""
+    what = f"{growth[-1]:,} runs of SGD with momentum on a GPU"
+    try:
+        gpu = jax.devices("gpu")[0]
+    except RuntimeError:
+        yield report.Row(what, "not measured", "there is no GPU that JAX can use", None, "", "")
+        return
+
+    def on(device: jax.Device) -> Callable[[], Ends]:
+        own = ensemble(slide)  # with keys that lie on the device
+
+        def run() -> Ends:
+            with jax.default_device(device):
+                return own(growth[-1])
+
+        return run
+
+    ways = {f"{gpu.device_kind}": on(gpu), "the processor": on(jax.devices("cpu")[0])}
+    yield from report.rows(what, report.medians(ways, 3), settings)
+
+
+def compiler() -> str:
+    """What the system's C compiler calls itself."""
+    if not shutil.which("cc"):
+        return "no C compiler"
+    said = subprocess.run(["cc", "--version"], capture_output=True, text=True).stdout
+    return said.splitlines()[0]
+
+
+def differs(found: Ends, expected: Ends) -> str | None:
+    """What is wrong where the mean x or the mean y² is not that of another way, up to chance."""
+    for name, power, n in (("x", 1, 0), ("y²", 2, 1)):
+        a, b = np.asarray(found[n]) ** power, np.asarray(expected[n]) ** power
+        error = np.sqrt((a.var() + b.var()) / len(a))
+        if not abs(a.mean() - b.mean()) <= AGREE * error:
+            return f"the mean {name} is {a.mean():.4f}, not {b.mean():.4f}"
+    return None

@@ -1,12 +1,7 @@
 """How fast a table of escape times is: one `vmap`, and loops of SciPy over the same settings.
 
-python benchmarks/escapes.py [--write FILE]
-
 The loss is (x - 1)²/2, x the product of the weights. A time is the one until x = 1/2, for three q,
 four depths, three sizes of the start and two starts, balanced and with one layer at zero: 72 times.
-What compiles is called once before the clock runs; all ways are measured in turn in one run, and a
-time is the shortest: other work on the machine can only add to it. The error is the largest
-relative difference from the second way's with its tolerance at rounding.
 
 - one `vmap` of `escape_time` over all settings of a start, in one jitted function.
 - a loop of `scipy.integrate.quad` over the same integral.
@@ -14,12 +9,8 @@ relative difference from the second way's with its tolerance at rounding.
   the solver that is fastest here and for SciPy's default one.
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import jax
 import jax.numpy as jnp
@@ -36,25 +27,6 @@ COLUMNS = [jnp.asarray(column, float) for column in zip(*SETTINGS, strict=True)]
 ACCURACY = {"rtol": 1e-9, "atol": 1e-12}
 ROUNDS = 5
 TOLERANCE = 1e-6
-HEAD = """\
-| way | time | beside one `vmap` | error |
-|---|---|---|---|"""
-
-
-def main() -> None:
-    """Measure all ways, print the table and, if asked, write it."""
-    asked = report.parser(__doc__).parse_args()
-    exact = quadratures(1e-13)
-    errors = {name: np.abs(np.asarray(way()) / exact - 1).max() for name, way in WAYS.items()}
-    if wrong := [name for name, error in errors.items() if not error < TOLERANCE]:
-        raise SystemExit(f"{wrong[0]}: {errors[wrong[0]]:.1e} off, more than {TOLERANCE}")
-    best = report.shortest_times(WAYS, ROUNDS)
-    base = best[ONE]
-    rows = [
-        f"| {name} | {1e3 * best[name]:.2f} ms | {best[name] / base:.0f} | {errors[name]:.0e} |"
-        for name in WAYS
-    ]
-    report.publish([HEAD, *rows, "", report.machine()], asked.write)
 
 
 @jax.jit
@@ -113,14 +85,20 @@ def flows(method: str) -> Callable[[], np.ndarray]:
     return lambda: np.array([[one_flow(*s, b, method) for b in STARTS] for s in SETTINGS])
 
 
-ONE = "one `vmap`"
-WAYS: dict[str, Callable] = {
-    ONE: lambda: table(*COLUMNS),
-    "a loop of `quad`": quadratures,
-    "a loop of `solve_ivp`, LSODA": flows("LSODA"),
-    "a loop of `solve_ivp`, RK45": flows("RK45"),
-}
+def rows(rounds: int = ROUNDS) -> Iterator[report.Row]:
+    """One `vmap` beside the loops."""
+    ways: dict[str, report.Way] = {
+        "one `vmap` of `escape_time`": lambda: table(*COLUMNS),
+        "a loop of `scipy.integrate.quad`": quadratures,
+        "a loop of `solve_ivp`, LSODA": flows("LSODA"),
+        "a loop of `solve_ivp`, RK45": flows("RK45"),
+    }
+    times = report.medians(report.checked(ways, differs), rounds)
+    settings = f"float64, relative tolerance {ACCURACY['rtol']:.0e}"
+    yield from report.rows("72 times of escape from a saddle", times, settings, "scipy")
 
 
-if __name__ == "__main__":
-    main()
+def differs(found: np.ndarray, expected: np.ndarray) -> str | None:
+    """What is wrong with some times."""
+    error = np.abs(np.asarray(found) / np.asarray(expected) - 1).max()
+    return None if error < TOLERANCE else f"off by {error:.0e}"

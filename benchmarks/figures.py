@@ -165,8 +165,8 @@ def main() -> None:
                 rows.append(row(tab, f"explorer-{explorer.name}", explorer))
                 print(rows[-1], file=sys.stderr)  # the whole takes minutes
             tab.close()
-        machine = report.machine(f"Chromium {browser.version}")
-    report.publish([HEAD, *rows, "", machine], target)
+        place = report.place(f"Chromium {browser.version}")
+    report.publish([HEAD, *rows, "", place], target)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,16 @@
 """How fast the study of label noise is in one call, beside loops in Python over the same runs.
 
-python benchmarks/label_noise.py [--write FILE]
-
 The study of the section "Sparse or wide", 40 runs: SGD and Adam, 12 and 10 equations, ten seeds, a
 network x = u² - v² of 40 entries, float64; 1,000 of its 60,000 steps, on the same noise for all
-ways. First the ends of all runs are compared; then the ways are measured in turn in one run, and a
-time is the shortest: other work on the machine can only add to it.
+ways. The ends of all runs are compared.
 
 - one call: `lib.simulate.run_optimizer` with optax, `vmap` over settings and seeds, jitted.
 - Python, NumPy: loops over settings, seeds and steps, the gradient and the optimizer by hand.
 - Python, jitted step: the same loops, a step of `lib.simulate.field_step` for each round.
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import jax
 import jax.numpy as jnp
@@ -33,10 +26,6 @@ B1, B2, EPS = 0.9, 1 - 10 * RATES["adam"] ** 2, 1e-8
 OPTIMIZERS = {"sgd": optax.sgd(RATES["sgd"]), "adam": optax.adam(RATES["adam"], B1, B2, EPS)}
 ROUNDS = 3
 AGREE = 1e-8
-ONE_CALL, NUMPY, STEPWISE = "one call", "Python, NumPy", "Python, jitted step"
-HEAD = """\
-| way | time | steps a second | one call is faster by |
-|---|---|---|---|"""
 
 
 def draw(seed: int) -> tuple[jax.Array, ...]:
@@ -125,27 +114,13 @@ def stepwise_run(name: str, count: int, seed: int) -> np.ndarray:
     return np.asarray(state.params)
 
 
-def main() -> None:
-    """Compare the ways, measure them, print the table and, if asked, write it."""
-    asked = report.parser(__doc__).parse_args()
-    ways = {
-        ONE_CALL: one_call,
-        NUMPY: lambda: in_loops(numpy_run),
-        STEPWISE: lambda: in_loops(stepwise_run),
+def rows(rounds: int = ROUNDS) -> Iterator[report.Row]:
+    """One call beside the loops."""
+    ways: dict[str, report.Way] = {
+        "one call of `run_optimizer`": one_call,
+        "Python loops, NumPy": lambda: in_loops(numpy_run),
+        "Python loops, a jitted step": lambda: in_loops(stepwise_run),
     }
-    first = one_call()
-    for name in (NUMPY, STEPWISE):
-        off = max(np.abs(a - b).max() for a, b in zip(first, ways[name](), strict=True))
-        if not off <= AGREE:
-            raise SystemExit(f"{name}: the runs end {off:.1e} away from those of one call")
-    times = report.shortest_times(ways, ROUNDS)
-    steps = STEPS * SEEDS * len(EQUATIONS) * len(OPTIMIZERS)
-    rows = [
-        f"| {name} | {took:.3g} s | {steps / took:,.0f} | {took / times[ONE_CALL]:.0f} |"
-        for name, took in times.items()
-    ]
-    report.publish([HEAD, *rows, "", report.machine(f"NumPy {np.__version__}")], asked.write)
-
-
-if __name__ == "__main__":
-    main()
+    times = report.medians(report.checked(ways, report.within(AGREE)), rounds)
+    settings = f"float64, {SEEDS * len(EQUATIONS) * len(OPTIMIZERS)} runs, {STEPS:,} steps"
+    yield from report.rows("SGD and Adam under label noise", times, settings, "numpy", "optax")

@@ -1,11 +1,10 @@
 """Counting laws here and in SageMath by the published algorithm, side by side.
 
-python benchmarks/sage_counts.py [--networks N] [--limit SECONDS] [--write FILE]
+python benchmarks/sage_counts.py N
 
 The first linear networks of the published list, each up to a time limit in Sage. Both times are
 seconds of processor time, which other work on the machine hardly changes. Sage's start is not
-counted; ours is a new process with an empty cache, imports and compilation included. Without a
-`sage` on the path there is nothing to compare with, and the program says so.
+counted; ours is a new process with an empty cache, imports and compilation included.
 """
 
 import json
@@ -13,6 +12,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import report
 
 PROGRAM = str(Path(__file__).with_name("sage_program.py"))
-HEAD = """\
-| network | parameters | laws | in SageMath | laws here |
-|---|---|---|---|---|"""
+NETWORKS = 10
+LIMIT = 300  # seconds for a network in Sage
+WHAT = "counting conservation laws"
 
 
 def count(networks: int) -> list[tuple[tuple[int, ...], int, int]]:
@@ -49,45 +49,31 @@ def lines_of(command: list[str]) -> list:
     return [json.loads(line) for line in printed.splitlines()]
 
 
-def main() -> None:
-    """Count in both, print the table and, if asked, write it."""
-    parser = report.parser(__doc__)
-    parser.add_argument("--networks", type=int, default=10, help="how many; 10 unless said")
-    parser.add_argument("--limit", type=float, default=600, help="seconds for a network in Sage")
-    parser.add_argument("--only-here", action="store_true", help="in this process; prints JSON")
-    asked = parser.parse_args()
-    if asked.only_here:
-        print(json.dumps(count(asked.networks)))
-        return
+def rows(networks: int = NETWORKS) -> Iterator[report.Row]:
+    """The time for all of the networks."""
     sage = shutil.which("sage")
+    settings = f"the first {networks} of the published linear networks, processor time"
     if sage is None:
-        print("SageMath is not installed: there is no `sage` to compare with. Debian's package is")
-        print("`sagemath`.")
+        times = {"`count_laws`": "not measured", "SageMath": "not installed"}
+        yield from report.rows(WHAT, times, settings)
         return
-    [ours] = lines_of([sys.executable, __file__, "--only-here", "--networks", str(asked.networks)])
+    [ours] = lines_of([sys.executable, __file__, str(networks)])
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     here = used.ru_utime + used.ru_stime
     widths = [row[0] for row in ours]
     dimensions = [parameters - laws for _, parameters, laws in ours]
-    program = [sage, "-python", PROGRAM, str(asked.limit)]
+    program = [sage, "-python", PROGRAM, str(LIMIT)]
     theirs = lines_of([*program, json.dumps(widths), json.dumps(dimensions)])
-    rows, ended = [HEAD], True
-    for (shape, parameters, laws), (dimension, seconds) in zip(ours, theirs, strict=True):
-        if dimension is None:
-            ended, found = False, "not ended"
-        else:
-            found = str(parameters - dimension)
-            if parameters - dimension != laws:
-                raise SystemExit(f"{shape}: {found} laws in SageMath, {laws} here")
-        name = "-".join(map(str, shape))
-        rows.append(f"| {name} | {parameters} | {found} | {seconds:.1f} s | {laws} |")
-    total, least = sum(seconds for _, seconds in theirs), "" if ended else "at least "
-    rows.append(f"| **together** | | | **{least}{total:.0f} s** | **{here:.1f} s** |")
-    ratio = f"Ratio: {least}{total / here:.0f}, in seconds of processor time."
-    version = subprocess.run([sage, "--version"], check=True, capture_output=True, text=True)
-    number = version.stdout.split(",")[0].strip()
-    report.publish([*rows, "", f"{ratio} {report.machine(number)}"], asked.write)
+    cut = sum(dimension is None for dimension, _ in theirs)
+    for (shape, parameters, laws), (dimension, _) in zip(ours, theirs, strict=True):
+        if dimension not in (None, parameters - laws):
+            raise SystemExit(f"{shape}: {parameters - dimension} laws in SageMath, {laws} here")
+    if cut:
+        settings += f"; {cut} ended in SageMath after {LIMIT} s, so the ratio is at least this"
+    times = {"`count_laws`, compilation included": here, "SageMath": sum(s for _, s in theirs)}
+    said = subprocess.run([sage, "--version"], check=True, capture_output=True, text=True).stdout
+    yield from report.rows(WHAT, times, settings, said.split(",")[0].strip())
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(count(int(sys.argv[1]))))

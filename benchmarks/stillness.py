@@ -199,7 +199,7 @@ def main() -> None:
             desk.close()
             phone.close()
     rows = [figure.row() for figure in figures]
-    report.publish([HEAD, *rows, total(figures), "", report.machine()], asked.write)
+    report.publish([HEAD, *rows, total(figures), "", report.place()], asked.write)
 
 
 if __name__ == "__main__":

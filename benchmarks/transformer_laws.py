@@ -1,18 +1,13 @@
 """How long it takes to count the conservation laws of a transformer block, and how much memory.
 
-python benchmarks/transformer_laws.py [--write FILE]
-
 The block has the width 16, four heads that share two keys, rotary encodings and 16 gates: 1568
 parameters. It is counted as a function, once in a new process, compilation included, and the count
 must be certified: as many laws as its parts have.
 """
 
 import resource
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from collections.abc import Iterator
 
 import jax
 import report
@@ -22,14 +17,10 @@ from lib.conservation import count_laws, transformer_network
 WIDTH, HEADS, KEYS, GATES = 16, 4, 2, 16
 OF_A_KEY = 2 + 4 * 5 // 2  # pairs of coordinates, and entries of a symmetric matrix
 LAWS = KEYS * OF_A_KEY + GATES + 2 * WIDTH
-HEAD = """\
-| count | depth by depth | gap | time | memory |
-|---|---|---|---|---|"""
 
 
-def main() -> None:
-    """Count, print the table and, if asked, write it."""
-    asked = report.parser(__doc__).parse_args()
+def rows() -> Iterator[report.Row]:
+    """The time of one count."""
     key = jax.random.key(0)
     start = time.perf_counter()
     block = transformer_network(key, width=WIDTH, heads=HEADS, key_heads=KEYS, hidden=GATES)
@@ -39,9 +30,5 @@ def main() -> None:
     if not count.certified or count.laws != LAWS:
         raise SystemExit(f"{count}, but the parts have {LAWS}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    row = f"| {count} | {count.history} | {count.gap:.0e} | {took:.0f} s | {peak:.1f} GB |"
-    report.publish([HEAD, row, "", report.machine()], asked.write)
-
-
-if __name__ == "__main__":
-    main()
+    settings = f"{count.laws} laws of {size:,} parameters, compilation included, {peak:.1f} GB"
+    yield report.alone("laws of a transformer block", "`count_laws`", took, settings)

@@ -1,0 +1,102 @@
+"""The benchmarks still run, at tiny sizes, and what fails has a row that says why."""
+
+import importlib
+import json
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "benchmarks"))
+
+import report  # noqa: E402
+import table  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    monkeypatch.setattr(report, "REST", 0.0)
+
+
+def test_peers_give_what_the_experiment_gives():
+    import ensembles
+
+    rows = list(ensembles.rows(chains=(20,), growth=(20,), rounds=1))
+    beside = [row for row in rows if row.what == "20 runs of SGD with momentum"]
+    assert [row.peer.partition(":")[0] for row in beside] == [
+        "NumPy, a loop over steps",
+        "PyTorch, a loop over steps",
+        "diffrax, Euler",
+        "C, one core",
+        "`lib.simulate`, a key for each step",
+    ]
+    for row in beside:
+        assert (row.ratio or 0) > 0 or "is not installed" in row.peer or "no compiler" in row.peer
+    [grown] = [row for row in rows if "20 runs at once" in row.what]
+    assert grown.ratio > 0
+    assert rows[-1].what == "20 runs of SGD with momentum on a GPU"
+
+
+def test_a_problem_in_node_in_jax_and_in_a_loop():
+    import engine
+
+    name = "RK4, 500 steps"
+    rows = list(engine.rows({name: engine.PROBLEMS[name]}, rounds=1, pyodide=False))
+    assert [row.peer.partition(":")[0] for row in rows] == [
+        "JAX, jitted",
+        "a loop in Python",
+        "a loop in Python, in Pyodide",
+    ]
+    assert rows[0].ratio > 0
+    assert rows[1].ratio > 0
+    assert rows[2].peer.endswith("Pyodide could not be fetched")
+    assert rows[2].ratio is None
+
+
+def test_every_benchmark_can_be_imported():
+    for name in table.LIMITS:
+        if name != "brackets" or find_spec("torch"):
+            assert callable(importlib.import_module(name).rows)
+
+
+def test_sage_that_is_not_there(monkeypatch):
+    import sage_counts
+
+    monkeypatch.setenv("PATH", "")
+    [row] = sage_counts.rows()
+    assert (row.peer, row.ratio) == ("SageMath: not installed", None)
+
+
+def test_a_way_that_fails_says_why():
+    def fails():
+        raise RuntimeError("no more memory\nand much besides")
+
+    ways = {"ours": lambda: 1.0, "fails": fails, "wrong": lambda: 1.1, "missing": "not installed"}
+    right = report.checked(ways, report.within(1e-3))
+    times = report.medians(right, 1)
+    first, second, third = report.rows("one", times, "none", "numpy")
+    assert first.peer == "fails: no more memory"
+    assert second.peer == "wrong: off by 1e-01, more than 1e-03"
+    assert third.peer == "missing: not installed"
+    assert {row.ratio for row in (first, second, third)} == {None}
+
+
+def test_a_ratio_is_the_time_of_the_peer_over_ours():
+    [row] = report.rows("one", {"ours": 0.002, "peer": 0.05}, "none", "Sage 10")
+    assert row == ("one", "ours: 2.00 ms", "peer: 50.0 ms", 25.0, "none", "Sage 10")
+
+
+def test_a_benchmark_that_ends_before_its_time_keeps_its_rows():
+    row = report.Row("a", "b", "c", 1.5, "d", "")
+    shown = f"print({json.dumps(row._asdict())!r}, flush=True)".replace("null", "None")
+
+    def ran(then: str, limit: float) -> list[report.Row]:
+        return table.run([sys.executable, "-c", f"{shown}; {then}"], "angles", limit)
+
+    assert ran("pass", 10) == [row]
+    first, rest = ran("raise SystemExit('no memory')", 10)
+    assert (first, rest.what, rest.peer) == (row, "angles, the rest", "no memory")
+    first, rest = ran("import time; time.sleep(60)", 1)
+    assert (first, rest.peer, rest.ratio) == (row, "ended after 1 s", None)
