@@ -35,7 +35,7 @@ def test_a_problem_in_node_in_jax_and_in_a_loop():
     assert rows[2].ratio is None
 
 
-@pytest.mark.parametrize("name", ["angles", "counts", "devices", "ensembles", "escapes", "sage_counts"])
+@pytest.mark.parametrize("name", ["counts", "devices", "ensembles", "escapes", "sage_counts"])
 def test_benchmarks_can_be_imported(name):
     assert callable(importlib.import_module(name).rows)
 
