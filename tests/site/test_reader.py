@@ -766,7 +766,7 @@ LYING = r"""(figure) => [...figure.querySelectorAll(".gx-drawing > .gx-plot")].m
     arrow: drawn("purple").map((node) => ends(node).slice(0, 2)),
     across: drawn("green").map((node) => middle(node)[0]),
     along: drawn("orange").map((node) => middle(node)[1]),
-    words: [...svg.querySelectorAll('[font-size="13"] text')].map((node) =>
+    words: [...svg.querySelectorAll('text[font-size="13"]')].map((node) =>
       [node.textContent, middle(node)]),
   };
 })"""
