@@ -3,9 +3,12 @@
 python tools/pdf.py
 
 Chromium opens each page of the site and draws its figures. What the pages then hold is put together
-into one document, in which links lead from page to page, and Chromium prints it.
+into one document, in which links lead from page to page, and Chromium prints it: once to learn on
+which sheet everything is, and once more with these numbers in the contents and the index.
 """
 
+import logging
+import tempfile
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +17,12 @@ import yaml
 from book import BUILD, SITE
 from chromium import launched, served
 from notebooks import ROOT, show
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader, PdfWriter
 
-TITLE = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["title"]
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of how Chromium counts its objects
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+TITLE, AUTHORS = CITATION["title"], ", ".join(author["name"] for author in CITATION["authors"])
 PDF = BUILD / "book.pdf"
 # Whether all figures of a page are drawn. The next one is brought into the window to be drawn.
 DRAWN = """() => {
@@ -31,9 +37,26 @@ DRAWN = """() => {
 TAKE = """(names) => {
   const own = (id) => `${names[location.href]}--${id}`;
   const article = document.querySelector("article");
-  for (const node of article.querySelectorAll("script, button, .headerlink")) node.remove();
+  for (const node of article.querySelectorAll("script, button, .headerlink, .only-screen"))
+    node.remove();
   for (const node of article.querySelectorAll(".toggle-hidden"))
     node.classList.remove("toggle-hidden");
+  // The answers of a quiz stand at its end.
+  const answers = [];
+  for (const choice of article.querySelectorAll("details.check-yourself")) {
+    const first = !choice.previousElementSibling.matches("details");
+    const letter = first ? "a" : String.fromCharCode(choice.previousElementSibling.letter + 1);
+    choice.letter = letter.charCodeAt();
+    choice.querySelector(".sd-summary-text").prepend(`${letter}) `);
+    const answer = choice.querySelector(".sd-summary-content");
+    if (first) answers.push("");
+    if (!/^\\s*Not quite/.test(answer.textContent))
+      answers[answers.length - 1] += `<li><b>${letter})</b> ${answer.innerHTML}</li>`;
+    answer.remove();
+  }
+  if (answers.length)
+    article.querySelector("section").insertAdjacentHTML("beforeend",
+      `<h2>Answers</h2><ol class="answers">${answers.join("")}</ol>`);
   const address = document.querySelector("link[rel=canonical]").href; // the public one
   for (const image of article.querySelectorAll("img")) {
     image.loading = "eager";
@@ -57,14 +80,69 @@ TAKE = """(names) => {
   const styles = [...document.styleSheets].map((sheet) => sheet.href ?
     `<link rel="stylesheet" href="${sheet.href}">` :
     `<style>${[...sheet.cssRules].map((rule) => rule.cssText).join("\\n")}</style>`);
-  return {article: article.innerHTML, styles};
+  const title = article.querySelector("h1")?.textContent.trim() ?? "";
+  return {article: article.innerHTML, styles, title};
 }"""
 
-STYLE = """<style>
-.part { break-before: page; padding-top: 35vh; text-align: center; }
-.page { break-before: page; }
+# An entry of the index: its words, and where they stand, each of which gets a number later.
+INDEX = """(names) => [...document.querySelectorAll(".genindextable li")].map((entry) => {
+  const links = [...entry.querySelectorAll(":scope > a")];
+  const places = links.map((link) => {
+    const [page, id] = link.href.split("#");
+    return names[page] && `${names[page]}--${id}`;
+  });
+  const own = entry.cloneNode(true);
+  own.querySelector("ul")?.remove();
+  const words = own.textContent.replace(/,\\s*\\[\\d+\\]/g, "").trim();
+  const [below, above] = [entry.matches("li li"), !!entry.querySelector("ul")];
+  return {words, places: places.filter(Boolean), below, above};
+})"""
+
+# Puts the numbers of sheets into the links that ask for one, in order where there are several.
+NUMBER = """(numbers) => {
+  for (const list of document.querySelectorAll(".sheets")) {
+    const links = new Map();
+    for (const link of list.querySelectorAll("a")) {
+      const number = numbers[link.getAttribute("href").slice(1)];
+      link.textContent = number;
+      links.set(number, link);
+    }
+    const sorted = [...links.keys()].sort((a, b) => a - b).map((number) => links.get(number));
+    list.replaceChildren(...sorted.flatMap((link, n) => (n ? [", ", link] : [link])));
+  }
+}"""
+
+MARGIN_BOX = 'font: 8pt "Source Sans 3", sans-serif; color: #48566b; vertical-align:'
+STYLE = f"""<style>
+@page {{
+  size: A4;
+  margin: 26mm 31mm 24mm;
+  @top-left {{ content: none; {MARGIN_BOX} bottom; padding-bottom: 5mm; }}
+  @top-right {{ content: none; {MARGIN_BOX} bottom; padding-bottom: 5mm; }}
+  @bottom-center {{ content: counter(page); {MARGIN_BOX} top; padding-top: 6mm; }}
+  @bottom-right {{ content: none; }}
+}}
+@page bare {{ @bottom-center {{ content: none; }} }}
+.part {{ break-before: page; page: bare; padding-top: 35vh; text-align: center; }}
+.front {{ page: bare; padding-top: 28vh; text-align: center; }}
+.front p {{ margin: 1em 0; }}
+.page {{ break-before: page; }}
 /* Without the space at the end of a line, the outline would run two words together. */
-:is(h1, h2, h3) { white-space: break-spaces; }
+:is(h1, h2, h3) {{ white-space: break-spaces; }}
+.bd-article :is(h2, h3, h4, dt, figcaption) {{ break-after: avoid; }}
+.bd-article :is(figure, tr, .gx-figure, mjx-container[display="true"]) {{ break-inside: avoid; }}
+.contents p {{ display: flex; gap: 1em; margin: 0.25em 0; }}
+.contents .sheets {{ margin-inline-start: auto; }}
+.contents .chapter {{ margin-top: 1em; font-weight: 600; break-after: avoid; }}
+.index-of-words {{ columns: 2; column-gap: 8mm; font-size: 8.5pt; line-height: 1.4; }}
+.index-of-words p {{ margin: 0 0 0 1.2em; text-indent: -1.2em; overflow-wrap: anywhere; }}
+.index-of-words p.below {{ margin-inline-start: 2.4em; }}
+/* On paper, the contents stand for the cards and the buttons of the landing page. */
+#index--the-chapters, a.button {{ display: none; }}
+.gx-figure > .gx-pictures {{ width: 86%; }}
+.answers > li {{ margin-bottom: 0.6em; }}
+.answers :is(p, div) {{ display: inline; }}
+dl.py {{ font-size: 9pt; }}
 </style>"""
 
 
@@ -85,43 +163,112 @@ def find_parts() -> list[Part]:
     return [Part("", [contents["root"]]), *parts]
 
 
-def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> None:
-    """Write the PDF of pages of the site, which is served at `root`, to `path`."""
+def sheets(places: list[str]) -> str:
+    """Links that will show on which sheets places are."""
+    links = ", ".join(f'<a href="#{place}">000</a>' for place in places)
+    return f'<span class="sheets">{links}</span>'
+
+
+def find_sheets(path: Path) -> dict[str, int]:
+    """The number of the sheet on which each place of a PDF is that a link leads to."""
+    printed = PdfReader(path)
+    numbers = {page.indirect_reference.idnum: n for n, page in enumerate(printed.pages, 1)}
+    places = printed.named_destinations.items()
+    return {name.removeprefix("/"): numbers[place.page.idnum] for name, place in places}
+
+
+def collect(tab: Page, root: str, parts: list[Part]) -> str:
+    """One document of all pages, with a title, contents and an index."""
     names = {f"{root}{page}.html": page.replace("/", "-") for part in parts for page in part.pages}
-    tab = browser.new_page(viewport={"width": 1000, "height": 1000}, color_scheme="light")
-    body, styles = [], {}
+    body, contents, styles, heads = [], [], {}, []
     for part in parts:
         if part.caption:
             body.append(f'<h1 class="part">{escape(part.caption)}</h1>')
+            contents.append(f'<p class="chapter">{escape(part.caption)}</p>')
         for page in part.pages:
             address = f"{root}{page}.html"
+            name = names[address]
             tab.goto(address)
             tab.wait_for_function(DRAWN)
             taken = tab.evaluate(TAKE, names)
             styles |= dict.fromkeys(taken["styles"])
-            body.append(f'<div class="page" id="{names[address]}">{taken["article"]}</div>')
-    tab.goto(f"{root}index.html")  # so that styles and pictures come from the same server
-    tab.set_content(
-        f'<!doctype html><html lang="en" data-theme="light"><head><title>{TITLE}</title>'
-        f"{''.join(styles)}{STYLE}</head>"
-        f'<body><main class="bd-article">{"".join(body)}</main></body></html>'
+            body.append(f'<div class="page" id="{name}">{taken["article"]}</div>')
+            if part.caption:
+                title = escape(taken["title"])
+                contents.append(f'<p><a href="#{name}">{title}</a>{sheets([name])}</p>')
+                heads.append((name, part.caption, taken["title"]))
+    tab.goto(f"{root}genindex.html")
+    entries = [
+        f'<p class="{"below" if entry["below"] else ""}">{escape(entry["words"])} '
+        f"{sheets(entry['places'])}</p>"
+        for entry in tab.evaluate(INDEX, names)
+        if entry["places"] or entry["above"]
+    ]
+    public = CITATION["url"]
+    front = (
+        f'<div class="front"><h1>{TITLE}</h1><p>{AUTHORS}</p>'
+        f"<p>Version {CITATION['version']}</p>"
+        f'<p>Its figures move at <a href="{public}">{public}</a></p></div>'
+        f'<div class="page contents"><h1>Contents</h1>{"".join(contents)}</div>'
     )
-    tab.wait_for_function("[...document.images].every((image) => image.complete)")
-    # The fonts of what has never been laid out are not asked for, and nothing waits for them.
-    tab.evaluate("() => document.body.offsetHeight && document.fonts.ready.then(() => true)")
-    centred = "width: 100%; font-size: 8px; text-align: center"
+    back = (
+        '<div class="page"><h1>Index</h1>'
+        f'<div class="index-of-words">{"".join(entries)}</div></div>'
+    )
+    # Each page of the site has its own running head.
+    running = "".join(
+        f"@page {name} {{ @top-left {{ content: {quoted(caption)}; }}"
+        f" @top-right {{ content: {quoted(title)}; }} }} #{name} {{ page: {name}; }}\n"
+        for name, caption, title in heads
+    )
+    return (
+        f'<!doctype html><html lang="en" data-theme="light"><head><title>{TITLE}</title>'
+        f"{''.join(styles)}{STYLE}<style>{running}</style></head>"
+        f'<body><main class="bd-article">{front}{"".join(body)}{back}</main></body></html>'
+    )
+
+
+def quoted(words: str) -> str:
+    """A string of CSS."""
+    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def print_document(tab: Page, path: Path) -> None:
+    """Print the document that a tab shows."""
     tab.pdf(
         path=path,
-        format="A4",
-        scale=0.85,
+        scale=0.9,
         outline=True,
         tagged=True,
         print_background=True,
-        display_header_footer=True,
-        header_template="<span></span>",
-        footer_template=f'<div class="pageNumber" style="{centred}"></div>',
-        margin={"top": "20mm", "bottom": "20mm", "left": "26mm", "right": "26mm"},
+        prefer_css_page_size=True,
     )
+
+
+def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> None:
+    """Write the PDF of pages of the site, which is served at `root`, to `path`."""
+    tab = browser.new_page(viewport={"width": 1000, "height": 1000}, color_scheme="light")
+    tab.set_default_timeout(600_000)  # the whole book is long
+    document = collect(tab, root, parts)
+    tab.goto(f"{root}index.html")  # so that styles and pictures come from the same server
+    tab.set_content(document)
+    tab.wait_for_function("[...document.images].every((image) => image.complete)")
+    # The fonts of what has never been laid out are not asked for, and nothing waits for them.
+    tab.evaluate("() => document.body.offsetHeight && document.fonts.ready.then(() => true)")
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "draft.pdf"
+        print_document(tab, draft)
+        tab.evaluate(NUMBER, find_sheets(draft))
+        print_document(tab, draft)
+        written = PdfWriter(clone_from=draft)
+    written.add_metadata(
+        {
+            "/Author": AUTHORS,
+            "/Subject": CITATION["abstract"],
+            "/Keywords": ", ".join(CITATION["keywords"]),
+        }
+    )
+    written.write(path)
 
 
 def main() -> None:
