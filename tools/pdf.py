@@ -37,7 +37,7 @@ DRAWN = """() => {
 TAKE = """(names) => {
   const own = (id) => `${names[location.href]}--${id}`;
   const article = document.querySelector("article");
-  for (const node of article.querySelectorAll("script, button, .headerlink, .only-screen"))
+  for (const node of article.querySelectorAll("script, button, a.button, .headerlink"))
     node.remove();
   for (const node of article.querySelectorAll(".toggle-hidden"))
     node.classList.remove("toggle-hidden");
@@ -112,6 +112,8 @@ NUMBER = """(numbers) => {
   }
 }"""
 
+FONTS = "() => Promise.all([...document.fonts].map((font) => font.load())).then(() => true)"
+
 MARGIN_BOX = 'font: 8pt "Source Sans 3", sans-serif; color: #48566b; vertical-align:'
 STYLE = f"""<style>
 @page {{
@@ -137,9 +139,8 @@ STYLE = f"""<style>
 .index-of-words {{ columns: 2; column-gap: 8mm; font-size: 8.5pt; line-height: 1.4; }}
 .index-of-words p {{ margin: 0 0 0 1.2em; text-indent: -1.2em; overflow-wrap: anywhere; }}
 .index-of-words p.below {{ margin-inline-start: 2.4em; }}
-/* On paper, the contents stand for the cards and the buttons of the landing page. */
-#index--the-chapters, a.button {{ display: none; }}
-.gx-figure > .gx-pictures {{ width: 86%; }}
+/* On paper, the contents stand for the cards of the landing page. */
+#index--the-chapters {{ display: none; }}
 .answers > li {{ margin-bottom: 0.6em; }}
 .answers :is(p, div) {{ display: inline; }}
 dl.py {{ font-size: 9pt; }}
@@ -254,7 +255,7 @@ def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> N
     tab.set_content(document)
     tab.wait_for_function("[...document.images].every((image) => image.complete)")
     # The fonts of what has never been laid out are not asked for, and nothing waits for them.
-    tab.evaluate("() => document.body.offsetHeight && document.fonts.ready.then(() => true)")
+    tab.evaluate(FONTS)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "draft.pdf"
         print_document(tab, draft)
