@@ -112,7 +112,9 @@ NUMBER = """(numbers) => {
   }
 }"""
 
-FONTS = "() => Promise.all([...document.fonts].map((font) => font.load())).then(() => true)"
+# Asks for all fonts: those of what has never been laid out, and after a print those it has let go.
+# (The site leaves out the files of those that no page uses.)
+FONTS = "() => Promise.allSettled([...document.fonts].map((font) => font.load())).then(() => true)"
 
 MARGIN_BOX = 'font: 8pt "Source Sans 3", sans-serif; color: #48566b; vertical-align:'
 STYLE = f"""<style>
@@ -236,6 +238,7 @@ def quoted(words: str) -> str:
 
 def print_document(tab: Page, path: Path) -> None:
     """Print the document that a tab shows."""
+    tab.evaluate(FONTS)
     tab.pdf(
         path=path,
         scale=0.9,
@@ -254,8 +257,6 @@ def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> N
     tab.goto(f"{root}index.html")  # so that styles and pictures come from the same server
     tab.set_content(document)
     tab.wait_for_function("[...document.images].every((image) => image.complete)")
-    # The fonts of what has never been laid out are not asked for, and nothing waits for them.
-    tab.evaluate(FONTS)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "draft.pdf"
         print_document(tab, draft)
