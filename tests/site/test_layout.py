@@ -348,8 +348,11 @@ def test_the_tab_key_is_soon_at_the_text_the_first_figure_and_the_chapters(reope
     if with_figures:
         expect(tab.locator("geometry-explorer .gx-controls input").first).to_be_attached()
     found = tab.evaluate(STOPS)
-    assert found.pop("before") <= 12
-    assert found.pop("control") <= 25
+    before, control = found.pop("before"), found.pop("control")
+    assert before <= 12
+    assert control <= 25
+    # Five presses lead to a section's first slider, once the reader has skipped to the text.
+    assert control - before <= 5 or not page.startswith("chapters/")
     assert found == {
         "formulas": 0,
         "skip": [
