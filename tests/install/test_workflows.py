@@ -27,6 +27,17 @@ def test_every_command_action_and_test_that_a_workflow_names_exists(path):
         assert f"def {test}(" in (ROOT / file).read_text("utf-8")
 
 
+def test_actions_of_others_are_named_by_their_hashes_with_the_version_beside():
+    used = [
+        line.strip()
+        for path in sorted((ROOT / ".github").rglob("*.yml"))
+        for line in re.findall(r"uses: (?!\./)(.*)", path.read_text("utf-8"))
+    ]
+    assert used
+    for line in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
 def test_the_container_of_codespaces_is_set_up_by_a_command_that_exists():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
     make, target = container["postCreateCommand"].split()
