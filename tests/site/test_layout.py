@@ -325,7 +325,8 @@ def test_notes_stand_in_the_margin_of_a_wide_window(visit):
 STOPS = """() => {
   const stops = [...document.querySelectorAll(
     'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-    .filter((node) => node.checkVisibility() && !node.disabled && node.tabIndex >= 0);
+    .filter((node) => node.checkVisibility({visibilityProperty: true}) && !node.disabled
+      && node.tabIndex >= 0);
   return {
     formulas: stops.map((node) => node.closest("mjx-container"))
       .filter((formula) => formula && formula.scrollWidth <= formula.clientWidth).length,
