@@ -39,6 +39,7 @@ GROWTH = (10, 100, 1_000, 10_000, 100_000)
 RATE, MOMENTUM, START = 0.004, 0.8, 2.0  # that of the experiment
 AGREE = 5  # standard errors
 ROUNDS = 9
+SAMPLE = 0.05  # seconds; one call after a rest would measure how a core wakes up
 OURS = "the experiment `valley-slide`"
 SETTINGS = "float64, {:,} steps, fresh normals counted in"
 
@@ -180,7 +181,7 @@ def rows(
         every = ways(folder)
         right = report.checked(at(every, max(chains), {}), differs)
         for n in chains:
-            times = report.medians(at(every, n, right), rounds)
+            times = report.medians(at(every, n, right), rounds, sample=SAMPLE)
             what = f"{n:,} {'run' if n == 1 else 'runs'} of SGD with momentum"
             packages = ("numpy", "torch", "diffrax", compiler())
             yield from report.rows(what, times, settings, *packages)
@@ -190,6 +191,7 @@ def rows(
             {"one run": functools.partial(ours, 1)}
             | {names[n]: functools.partial(ours, n) for n in growth},
             3,
+            sample=SAMPLE,
         )
         one = times["one run"] / STEPS
         for n in growth:

@@ -93,7 +93,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[report.Row]:
         "a loop of `solve_ivp`, LSODA": flows("LSODA"),
         "a loop of `solve_ivp`, RK45": flows("RK45"),
     }
-    times = report.medians(report.checked(ways, differs), rounds)
+    times = report.medians(report.checked(ways, differs), rounds, sample=0.05)
     settings = f"float64, relative tolerance {ACCURACY['rtol']:.0e}"
     yield from report.rows("72 times of escape from a saddle", times, settings, "scipy")
 
