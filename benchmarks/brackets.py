@@ -58,7 +58,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[report.Row]:
             ways[name] = way if isinstance(way, str) else functools.partial(way, *theirs)
         right = report.checked(ways, report.within(tolerance))
         right["an array of that shape, filled"] = functools.partial(filled, params)
-        times = report.medians(right, rounds, sample=SAMPLE)
+        times = report.medians(right, rounds, sample=SAMPLE, budget=25)
         what = f"brackets of all pairs of {EXAMPLES} examples, {precision}"
         settings = f"an MLP {'-'.join(map(str, WIDTHS))}, {report.cores()} threads each"
         yield from report.rows(what, times, settings, "torch")

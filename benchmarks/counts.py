@@ -20,7 +20,7 @@ import report
 
 RUNS = {
     "hundred": "100 networks under gradient flow",
-    "proofs": "the same, proved over the integers",
+    "proofs": "100 networks, proved over the integers",
     "published": "all ten published experiments",
 }
 CONVEX = ("mirror", "euclidean")
