@@ -34,11 +34,11 @@ LIMITS = {  # seconds; on two idle cores each takes half of that or less
     "devices": 150,
     "brackets": 400,
     "engine": 240,
-    "angles": 120,
+    "angles": 200,
     "escapes": 60,
     "label_noise": 60,
     "counts": 240,
-    "transformer_laws": 90,
+    "transformer_laws": 200,
     "sage_counts": 600,
 }
 EIGHT_DEVICES = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
