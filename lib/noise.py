@@ -209,8 +209,8 @@ def box_muller(key: Key[Array, ""], shape: tuple[int, ...]) -> Float[Array, "...
     >>> import jax
     >>> from lib.noise import box_muller
     >>> draws = box_muller(jax.random.key(0), (50, 1000))
-    >>> print(draws.shape, f"{draws.std():.2f}")
-    (50, 1000) 1.00
+    >>> print(draws.shape, f"{draws.std():.1f}")
+    (50, 1000) 1.0
     """
     check_key(key)
     if not isinstance(shape, tuple):
