@@ -48,7 +48,8 @@ def words(env: BuildEnvironment) -> dict[str, list[Place]]:
         for kind, word, anchor, main, _ in env.get_domain("index").entries[page]:
             if kind == "single":
                 of_lib = OF_LIB.fullmatch(word)
-                name = of_lib[1] + "()" if of_lib else ", ".join(re.split(r"\s*;\s*", word))
+                said = ", ".join(re.split(r"\s*;\s*", word)).replace("'", "’")  # as in the text
+                name = of_lib[1] + "()" if of_lib else said
                 place = Place(page, anchor, bool(main or of_lib))
                 found.setdefault(name.casefold(), []).append((name, place))
     for word, place in defining(env):

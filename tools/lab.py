@@ -173,17 +173,23 @@ class Found(NamedTuple):
     problems: list[str]
 
 
+def raised(tab: Page) -> list[str]:
+    """A list that fills with the errors of a page, but for JupyterLab's own on a busy machine."""
+    problems = []
+
+    def note(error: Error) -> None:
+        if "/static/lab/" not in (error.stack or ""):
+            problems.append(f"the page raises: {error}")
+
+    tab.on("pageerror", note)
+    return problems
+
+
 def try_notebook(browser: Browser, lab: Lab, name: str) -> Found:
     """Open a notebook of the lab's folder, run it, and look at its figures."""
     tab = browser.new_page(viewport={"width": 1400, "height": 1000})
     tab.set_default_timeout(1000 * PATIENCE)
-    problems, seconds, figures = [], 0.0, 0
-
-    def note(error: Error) -> None:
-        if "/static/lab/" not in (error.stack or ""):  # JupyterLab itself errs on a busy machine
-            problems.append(f"the page raises: {error}")
-
-    tab.on("pageerror", note)
+    problems, seconds, figures = raised(tab), 0.0, 0
     try:
         open_notebook(tab, lab, name)
         start = time.perf_counter()

@@ -24,6 +24,7 @@ logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of how Chromium c
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 TITLE, AUTHORS = CITATION["title"], ", ".join(author["name"] for author in CITATION["authors"])
 PDF = BUILD / "book.pdf"
+WORDS = "chapters/appendix/index-of-words"  # of it an index with numbers of sheets is made
 # Whether all figures of a page are drawn. The next one is brought into the window to be drawn.
 DRAWN = """() => {
   const figures = [...document.querySelectorAll("geometry-explorer")];
@@ -85,17 +86,14 @@ TAKE = """(names) => {
 }"""
 
 # An entry of the index: its words, and where they stand, each of which gets a number later.
-INDEX = """(names) => [...document.querySelectorAll(".genindextable li")].map((entry) => {
-  const links = [...entry.querySelectorAll(":scope > a")];
+INDEX = """(names) => [...document.querySelectorAll("ul.index-of-words > li")].map((entry) => {
+  const links = [...entry.querySelectorAll("a")];
   const places = links.map((link) => {
     const [page, id] = link.href.split("#");
     return names[page] && `${names[page]}--${id}`;
   });
-  const own = entry.cloneNode(true);
-  own.querySelector("ul")?.remove();
-  const words = own.textContent.replace(/,\\s*\\[\\d+\\]/g, "").trim();
-  const [below, above] = [entry.matches("li li"), !!entry.querySelector("ul")];
-  return {words, places: places.filter(Boolean), below, above};
+  const words = entry.textContent.replace(/(, \\w+\\.\\d+)+$/, "").trim();
+  return {words, places: places.filter(Boolean)};
 })"""
 
 # Puts the numbers of sheets into the links that ask for one, in order where there are several.
@@ -140,7 +138,6 @@ STYLE = f"""<style>
 .contents .chapter {{ margin-top: 1em; font-weight: 600; break-after: avoid; }}
 .index-of-words {{ columns: 2; column-gap: 8mm; font-size: 8.5pt; line-height: 1.4; }}
 .index-of-words p {{ margin: 0 0 0 1.2em; text-indent: -1.2em; overflow-wrap: anywhere; }}
-.index-of-words p.below {{ margin-inline-start: 2.4em; }}
 /* On paper, the contents stand for the cards of the landing page. */
 #index--the-chapters {{ display: none; }}
 .answers > li {{ margin-bottom: 0.6em; }}
@@ -160,7 +157,7 @@ def find_parts() -> list[Part]:
     """The pages of the book in their order."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     parts = [
-        Part(part["caption"], [chapter["file"] for chapter in part["chapters"]])
+        Part(part["caption"], [c["file"] for c in part["chapters"] if c["file"] != WORDS])
         for part in contents["parts"]
     ]
     return [Part("", [contents["root"]]), *parts]
@@ -200,12 +197,11 @@ def collect(tab: Page, root: str, parts: list[Part]) -> str:
                 title = escape(taken["title"])
                 contents.append(f'<p><a href="#{name}">{title}</a>{sheets([name])}</p>')
                 heads.append((name, part.caption, taken["title"]))
-    tab.goto(f"{root}genindex.html")
+    tab.goto(f"{root}{WORDS}.html")
     entries = [
-        f'<p class="{"below" if entry["below"] else ""}">{escape(entry["words"])} '
-        f"{sheets(entry['places'])}</p>"
+        f"<p>{escape(entry['words'])} {sheets(entry['places'])}</p>"
         for entry in tab.evaluate(INDEX, names)
-        if entry["places"] or entry["above"]
+        if entry["places"]
     ]
     public = CITATION["url"]
     front = (

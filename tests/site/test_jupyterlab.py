@@ -9,7 +9,7 @@ import lab
 import notebooks
 import pytest
 import quickly
-from browser import centre, eventually, watch
+from browser import centre, eventually
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
@@ -70,7 +70,7 @@ def run_notebook(browser, jupyter):
         tab = context.new_page()
         tab.set_default_timeout(1000 * lab.PATIENCE)
         tabs.append(tab)
-        wrong.append(watch(tab, jupyter.address))
+        wrong.append(lab.raised(tab))
         lab.open_notebook(tab, jupyter, name)
         run_cells(tab)
         return tab
@@ -78,8 +78,7 @@ def run_notebook(browser, jupyter):
     yield run_notebook
     for tab in tabs:
         tab.context.close()
-    raised = [line for lines in wrong for line in lines if "raises" in line]
-    assert not raised, raised
+    assert not any(wrong), wrong
 
 
 def run_cells(tab: Page) -> None:
