@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,7 @@ def load_of_notebook(cells: list[dict]) -> tuple[str, Load]:
     return LABEL.match(text)[1], Load(5 * round(minutes / 5), figures, exercises)
 
 
+@cache  # as each table of a page asks for them
 def loads(folder: Path) -> dict[str, Load]:
     """The load of each section and of each quiz of a book, by their labels."""
     found = {}
