@@ -368,10 +368,42 @@ def _by_singular_values(
     function: Callable[[Array], Array], matrix: Float[Array, "n m"]
 ) -> Float[Array, "n m"]:
     """A function that is 0 at 0, applied to the singular values of a matrix."""
+    p, sizes, rt = _svd(matrix)
+    return (p * function(sizes)[None]) @ rt
+
+
+@jax.custom_jvp
+def _svd(matrix: Float[Array, "n m"]) -> tuple[Array, Array, Array]:
+    """The singular value decomposition, in which values that are zero up to rounding are zero."""
     p, sizes, rt = jnp.linalg.svd(matrix, full_matrices=False)
     rounding = ROUNDING * jnp.finfo(matrix.dtype).eps * jnp.max(sizes)
-    sizes = jnp.where(sizes > rounding, sizes, jnp.zeros_like(sizes))
-    return (p * function(sizes)[None]) @ rt
+    return p, jnp.where(sizes > rounding, sizes, jnp.zeros_like(sizes)), rt
+
+
+@_svd.defjvp
+def _svd_derivative(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
+    """The derivative at a fixed rank. JAX's own divides by values that are zero."""
+    (matrix,), (direction,) = primals, tangents
+    p, sizes, rt = _svd(matrix)
+    inverse = _safe_inverse(sizes, sizes > 0)[None]
+    inside = p.T @ direction @ rt.T
+    difference = (sizes[None] - sizes[:, None]) * (sizes[None] + sizes[:, None])
+    # Which vectors belong to the values that are zero is nobody's choice: they do not turn.
+    some = (sizes[None] + sizes[:, None] > 0) & ~jnp.eye(len(sizes), dtype=bool)
+    apart = _safe_inverse(difference, some)
+    across = inside * sizes[None]
+    along = inside.T * sizes[None]
+    dp = p @ (apart * (across + across.T))
+    dr = rt.T @ (apart * (along + along.T))
+    dp += (direction @ rt.T - p @ inside) * inverse
+    dr += (direction.T @ p - rt.T @ inside.T) * inverse
+    change = jnp.where(sizes > 0, jnp.diagonal(inside), jnp.zeros_like(sizes))
+    return (p, sizes, rt), (dp, change, dr.T)
+
+
+def _safe_inverse(values: Array, usable: Array) -> Array:
+    """One over the usable values, and zero for the others."""
+    return jnp.where(usable, 1 / jnp.where(usable, values, jnp.ones_like(values)), 0)
 
 
 def _check_norm(norm: Any) -> None:

@@ -51,6 +51,22 @@ def test_the_schatten_direction_is_a_power_of_the_gram_matrix_and_turns_along():
     np.testing.assert_allclose(schatten_direction(g, 1.0), -polar_factor(g), atol=1e-12)
 
 
+def test_the_schatten_direction_has_derivatives_where_singular_values_are_exactly_zero():
+    u, v, du, dv = map(jnp.array, ([1.0, 0.0], [2.0, 0.0, 0.0], [0.3, -0.5], [0.2, 0.7, -0.4]))
+
+    def found(t):
+        return schatten_direction(jnp.outer(u + t * du, v + t * dv), 1.5)
+
+    def known(t):
+        left, right = u + t * du, v + t * dv
+        size = jnp.linalg.norm(left) * jnp.linalg.norm(right)
+        return -jnp.outer(left, right) / jnp.sqrt(size)
+
+    for _ in range(3):
+        found, known = jax.jacfwd(found), jax.jacfwd(known)
+        np.testing.assert_allclose(found(0.0), known(0.0), atol=1e-14)
+
+
 def test_singular_values_that_are_zero_stay_zero():
     flat = jnp.outer(jnp.array([0.6, 0.8]), jnp.array([1.0, 2.0, 2.0]) / 3)
     np.testing.assert_allclose(schatten_direction(7 * flat, 1.0), -flat, atol=1e-12)
