@@ -1,10 +1,11 @@
 r"""Chapter 3: how fast Adam moves along a valley, and why the valley's direction matters.
 
 The valley is $f = h(x)\,y^2$, turned by an angle $\theta$, with Hessian noise
-$C = \sigma^2 h\,nn^\top$; $x$ counts along it and $y$ across. Adam's own scale of time is
-$t = k\eta^2$ after $k$ steps {cite:p}`malladi2022sdes`. Its numbers there are
-$\sigma_0 = \sigma\eta$ and $\epsilon_0 = \epsilon\eta$, but the slow motion depends on their ratio
-only: a velocity contains no learning rate. Multiply it by $\eta^2$ to get the change in one step.
+$C = \sigma^2 h\,nn^\top$, with the unit vector $n$ across it; $x$ counts along it and $y$ across.
+Adam's own scale of time is $t = k\eta^2$ after $k$ steps {cite:p}`malladi2022sdes`. Its numbers
+there are $\sigma_0 = \sigma\eta$ and $\epsilon_0 = \epsilon\eta$, but the slow motion depends on
+their ratio only: a velocity contains no learning rate. Multiply it by $\eta^2$ to get the change in
+one step.
 """
 
 from collections.abc import Callable
@@ -48,8 +49,11 @@ class AdamDiffusion(NamedTuple):
     """Adam in continuous time: the parameters, and the running means of gradient and square."""
 
     params: Params
+    r"""$\theta$."""
     mean: Params
+    """$m$, with the layout of `params`, in units of the gradient."""
     square: Params
+    """$s$, with the layout of `params`, in squared units of the gradient; not negative."""
 
 
 class AdamEquation(NamedTuple):
@@ -116,8 +120,9 @@ def momentum_motion(
       \dot m = c_1\Big(\frac{\eta\,\sigma^2\,h'(x)\,Q}{4} - m\Big), \qquad
       Q = \frac{\sin^2\theta}{p_1} + \frac{\cos^2\theta}{p_2}$$
 
-    per unit of $t = k\eta^2$, with $p_1, p_2$ of {func}`manifold_velocity`, to which it settles
-    after a time of about $1/c_1$, with $c_1 = (1-\beta_1)/\eta^2$.
+    per unit of $t = k\eta^2$, with $c_1 = (1-\beta_1)/\eta^2$ and the $p_1, p_2$ of
+    {func}`manifold_velocity`. After a time of about $1/c_1$ the velocity $\dot x$ has settled to
+    the one given there.
 
     Args:
       valley: `Valley(height, angle)`.
@@ -332,7 +337,8 @@ def adam_diffusion(
 
     Args:
       loss: $f$, a function of the parameters alone to one real number.
-      noise_covariance: $C$ of the gradient noise, as in {func}`lib.noise.covariance_at`.
+      noise_covariance: $C$, the covariance of the gradient noise: a matrix of shape (D, D) in the
+        order of `jax.flatten_util.ravel_pytree`, or a function of the parameters to one.
       learning_rate, eps: $\eta > 0$ and $\epsilon > 0$; they may be traced.
       b1, b2: $\beta_1$ and $\beta_2$ in [0, 1).
       time_power: $p$, 1 or 2.

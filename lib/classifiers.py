@@ -14,6 +14,14 @@ from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from lib import checks
 
+__all__ = [
+    "Network",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "logistic_loss",
+    "mlp",
+]
+
 
 def logistic_loss(
     params: Float[ArrayLike, " d"], example: tuple[Float[ArrayLike, " d"], Any]
@@ -57,7 +65,7 @@ def logistic_loss(
 
 
 class Network(NamedTuple):
-    """A network as two pure functions."""
+    """A network as two pure functions; {func}`mlp` makes one."""
 
     init: Callable[[Array], PyTree]
     """`init(key)`: random parameters, a list of `{"weight", "bias"}`, one for each layer."""

@@ -30,6 +30,7 @@ def convergence_order(
 
     Used in {ref}`two-examples`.
 
+    >>> from lib.convergence import convergence_order
     >>> print(f"{convergence_order([0.1, 0.01], [3e-2, 3e-4]):.3f}")
     2.000
     """

@@ -26,7 +26,8 @@ def digits() -> Digits:
     """Load the 1,797 handwritten digits of 8 by 8 pixels that scikit-learn ships.
 
     Returns:
-      `Digits(images, labels)`: ink from 0 to 1 (the stored 0 to 16, divided by 16), and the digit.
+      `Digits(images, labels)`: `images`, shape (1797, 8, 8), the ink from 0 to 1 (the stored 0 to
+      16, divided by 16), and `labels`, shape (1797,), whole numbers.
 
     Source: the test set of Alpaydin and Kaynak, *Optical Recognition of Handwritten Digits*, UCI
     Machine Learning Repository (1998), as in `sklearn.datasets.load_digits`.

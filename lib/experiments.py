@@ -39,7 +39,7 @@ TIME = {"long_name": "step k", "units": "steps"}
 
 
 class Experiment(NamedTuple):
-    """What a chapter's main figure shows, in a form that scales."""
+    """What a chapter's main figure shows, in a form that scales, as {func}`experiment` gives it."""
 
     question: str
     """What it answers, in one line."""
@@ -50,13 +50,13 @@ class Experiment(NamedTuple):
     shown: tuple[str, str]
     """The variable of the picture, and the setting or axis that it is drawn over."""
     attributes: dict[str, dict[str, Any]]
-    """Long names and units."""
+    """Long names and units of the settings, the variables and the axes."""
     dimensions: dict[str, list[str]] = {}  # noqa: RUF012 a default that nothing changes
     """The names of the variables' own axes."""
     coordinates: dict[str, np.ndarray] = {}  # noqa: RUF012
     """The values along them."""
     scales: tuple[str, str] = ("linear", "linear")
-    """Of the two axes of the picture: `linear` or `log`."""
+    """The scale of each of the picture's two axes, `linear` or `log`."""
 
 
 # Chapter 1: two examples in either order.
@@ -258,13 +258,18 @@ EXPERIMENTS = {
 
 
 def experiment(name: str) -> Experiment:
-    """The experiment of a name.
+    """The experiment of a name, or an error that says which name was meant.
 
     Args:
       name: one of the names in `EXPERIMENTS`.
 
+    Returns:
+      An `Experiment`.
+
     Raises:
       ValueError: there is none of that name.
+
+    Explained in {ref}`scaling-up`.
 
     >>> from lib.experiments import experiment
     >>> experiment("valley-slide").shown
@@ -299,6 +304,8 @@ def run(
     Raises:
       ValueError: the experiment has no such setting; and as {func}`experiment` and
         {func}`lib.sweep.sweep`.
+
+    Explained in {ref}`scaling-up`.
 
     >>> import jax
     >>> from lib.experiments import run
@@ -339,6 +346,8 @@ def picture(found: xarray.Dataset) -> Figure:
 
     Raises:
       ValueError: the results are not those of an experiment; there would be more than 8 lines.
+
+    Explained in {ref}`scaling-up`.
 
     >>> import jax
     >>> from lib.experiments import picture, run

@@ -16,6 +16,16 @@ from lib import checks
 
 FIXES_THE_LOOP = "It fixes the length of the loop, so pass a Python int such as 64."
 
+__all__ = [
+    "Field",
+    "Params",
+    "flow",
+    "gradient_field",
+    "lie_bracket",
+    "rk4_step",
+    "value_and_gradient",
+]
+
 Params = PyTree[Float[ArrayLike, "..."]]
 """A list, tuple, dict, NamedTuple or any other pytree of real floating-point arrays."""
 
@@ -59,6 +69,8 @@ def value_and_gradient(
     loss: Callable[[Params, Any], ArrayLike],
 ) -> Callable[[Params, Any], tuple[Array, Params]]:
     r"""The loss of one training example and its gradient, from one evaluation.
+
+    {func}`gradient_field` gives minus the gradient alone.
 
     Args:
       loss: $L$, as in {func}`gradient_field`.

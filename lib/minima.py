@@ -1,4 +1,8 @@
-"""Points of a manifold of minima: their flat and steep directions, and what they must satisfy."""
+"""Points of a manifold of minima: their flat and steep directions, and what they must satisfy.
+
+{func}`lib.quasistatic.manifold_drift` and {func}`lib.adam.manifold_drift` share these checks, and
+the form of what they return.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,18 +16,26 @@ from lib import checks
 from lib.fields import Params
 from lib.spectra import Spectrum, projector
 
+__all__ = [
+    "ManifoldMotion",
+]
+
 FLAT, ZERO, STEEP = 1e-9, 1e-7, 1e-4  # shares of the largest eigenvalue; unclear between the ends
 OFF = 1e-6  # how far from the minima a point may lie, in units of 1 + its length
 
 
 class ManifoldMotion(NamedTuple):
-    r"""The motion along the minima, $dY = b\,dt + G\,dW$ in Itô's sense, in a chapter's time."""
+    r"""The motion along the minima, $dY = b\,dt + G\,dW$ in Itô's sense.
+
+    The time is $t = k\eta$ in {func}`lib.quasistatic.manifold_drift` and $t = k\eta^2$ in
+    {func}`lib.adam.manifold_drift`, with the iterations $k$.
+    """
 
     drift: Params
-    """$b$, with the layout of the parameters, in their unit per unit of t."""
+    """$b$, with the layout of the parameters, in their unit per unit of $t$."""
     diffusion: Float[Array, "n m"]
-    r"""$G$, in the order of `ravel_pytree`: the displacement after $dt$ has covariance
-    $GG^\top dt$."""
+    r"""$G$, shape (D, D) in the order of `jax.flatten_util.ravel_pytree`, or (d, D) in coordinates:
+    the displacement after $dt$ has the covariance $GG^\top dt$."""
 
 
 def manifold_dimension(dimension: Any, size: int) -> int:

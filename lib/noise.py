@@ -20,11 +20,22 @@ from lib.classifiers import check_key
 from lib.fields import Params, gradient_field
 from lib.spectra import matrix_root
 
+__all__ = [
+    "Covariance",
+    "Noise",
+    "box_muller",
+    "gaussian_noise",
+    "hessian_covariance",
+    "isotropic_noise",
+    "noisy_field",
+]
+
 Noise = Callable[[Params, Any], Params]
-"""A function of the parameters and a random key to a tangent, the noise of one example."""
+r"""A function `noise(params, key)` to a tangent, $\xi$: the noise of one example."""
 
 Covariance = Callable[[Params], Float[ArrayLike, "n n"]] | Float[ArrayLike, "n n"]
-"""The covariance of that noise: a matrix, or a function of the parameters to one."""
+r"""The covariance $C$ of that noise: a symmetric matrix of shape (D, D), or a function of the
+parameters to one; D counts the parameters in the order of `jax.flatten_util.ravel_pytree`."""
 
 
 def noisy_field(
@@ -80,7 +91,8 @@ def isotropic_noise(*, sigma: ArrayLike) -> Noise:
       sigma: $\sigma$, one real number; it may be traced.
 
     Returns:
-      A function `noise(params, key)` to a tangent with the layout of `params`.
+      A function `noise(params, key)` to a tangent with the layout of `params`, for
+      {func}`noisy_field`.
 
     Raises:
       ValueError: `sigma` is not one real number.
@@ -111,7 +123,8 @@ def gaussian_noise(covariance: Covariance) -> Noise:
         D counts the parameters in the order of `jax.flatten_util.ravel_pytree`.
 
     Returns:
-      A function `noise(params, key)` to a tangent with the layout of `params`.
+      A function `noise(params, key)` to a tangent with the layout of `params`, for
+      {func}`noisy_field`.
 
     Raises:
       ValueError: when noise is drawn: the matrix does not have the shape (D, D).

@@ -15,21 +15,24 @@ from lib.classifiers import check_key
 
 
 class NetworkState(NamedTuple):
-    """What a network with normalization has: what is trained, and what it remembers of batches."""
+    """What is trained of a network with normalization, and what it remembers of batches.
+
+    {func}`residual_network` says what both hold.
+    """
 
     params: PyTree
     statistics: PyTree
 
 
 class TrainedBatch(NamedTuple):
-    """The logits of a batch, shape (n, classes), and the statistics after it."""
+    """What `train` of {func}`residual_network` gives: logits (n, classes), and new statistics."""
 
     logits: Array
     statistics: PyTree
 
 
 class NormalizedBatch(NamedTuple):
-    """The logits of a batch, shape (n, classes), and its own moments, for each unit."""
+    """What `forward` of {func}`residual_network` gives: logits (n, classes), moments of units."""
 
     logits: Array
     moments: PyTree
@@ -58,16 +61,17 @@ def residual_network(
     \gamma\,(u - m)/\sqrt{s + 10^{-5}} + \beta$. With $\sigma$ the function mish,
 
     $$a_0 = \sigma(N_0 x), \qquad a_b = \sigma\big(a_{b-1} + N_{2b}\,\sigma(N_{2b-1}\,a_{b-1})\big),
-      \quad b = 1, \dots, n, \qquad z = W\,\bar a_n + c$$
+      \quad b = 1, \dots, K, \qquad z = W\,\bar a_K + c$$
 
-    where $a_0, \dots, a_{n-1}$ are halved in both directions by means over 2 by 2 pixels, and
-    $\bar a_n$ is the mean over all pixels. Mish is smooth, so the fields of examples have brackets
+    where $a_0, \dots, a_{K-1}$ are halved in both directions by means over 2 by 2 pixels, and
+    $\bar a_K$ is the mean over all pixels. Mish is smooth, so the fields of examples have brackets
     everywhere.
 
     The moments $m$ and $s$, mean and variance, are
 
-    * `norm="batch"`: in `train` those of the batch and of all pixels, $b$; the running statistics
-      become $0.9\,s + 0.1\,b$. In `evaluate` they are the running statistics, as constants.
+    * `norm="batch"`: in `train` those of the batch, over all its images and pixels; each running
+      statistic $r$ becomes $0.9\,r + 0.1$ times that of the batch. In `evaluate` they are the
+      running statistics, as constants.
     * `norm="group"`: those of one image, over all pixels of half of the channels. There are no
       statistics to remember: `[]`.
     * In `forward` whatever the function `moments(unit, values)` returns for the values of a unit,
@@ -78,15 +82,15 @@ def residual_network(
       channels: an even number of channels, the same in all blocks.
       classes: number of logits.
       norm: "batch" or "group".
-      blocks: $n$, how many residual blocks, at least 1.
+      blocks: $K$, how many residual blocks, at least 1.
 
     Returns:
       `ResidualNetwork(init, evaluate, train, forward)`. `init(key)` gives
       `NetworkState(params, statistics)`:
-      `params["units"]` is a list of 2n + 1 `{"weight", "scale", "shift"}` with weights of shape
+      `params["units"]` is a list of 2K + 1 `{"weight", "scale", "shift"}` with weights of shape
       (3, 3, inputs, channels) and standard deviation $\sqrt{2/(9\,\text{inputs})}$;
       `params["head"]` is `{"weight", "bias"}`; statistics are a list of `{"mean", "variance"}`,
-      all float64. `evaluate` takes an image of shape (height, width), both multiples of $2^n$, and
+      all float64. `evaluate` takes an image of shape (height, width), both multiples of $2^K$, and
       gives logits of shape (classes,); `train` takes (n, height, width) and gives the logits,
       shape (n, classes), with the new statistics. `forward` takes such images and gives the logits
       with a list of `{"mean", "variance"}`, each of shape (channels,).

@@ -16,11 +16,30 @@ from lib.fields import Params, combine, value_and_gradient
 KEEPS_LAYOUT = "A step must keep the state's layout."
 
 
+__all__ = [
+    "Ensemble",
+    "HeavyBall",
+    "OptimizerState",
+    "Run",
+    "Setting",
+    "ensemble",
+    "field_step",
+    "gradient_step",
+    "heavy_ball_step",
+    "init_state",
+    "optimizer_step",
+    "run_optimizer",
+    "simulate",
+]
+
+
 class OptimizerState(NamedTuple):
     """Everything a step changes: the parameters, and the memory of the optimizer."""
 
     params: Params
+    r"""$\theta$."""
     opt_state: PyTree
+    """What the optimizer remembers, as its `init` of optax makes it."""
 
 
 class Setting(NamedTuple):
@@ -47,7 +66,8 @@ class Run(NamedTuple):
     final: PyTree
     """The state after the last step."""
     trajectory: PyTree
-    """The start and the states kept: the leaves of the state with a leading axis of n/every + 1."""
+    """The start and the states kept: the leaves of the state with a leading axis of n/every + 1,
+    for n steps."""
 
 
 class Ensemble(NamedTuple):
@@ -257,8 +277,9 @@ def field_step(
 ) -> Callable[[OptimizerState, Any], OptimizerState]:
     r"""One step of an optimizer whose gradient is $-v(\theta, x)$, as a map on its whole state.
 
-    For a field that is no loss's: of a noisy gradient, for instance. Optimizers that ask for the
-    value of the loss, such as line searches, need {func}`optimizer_step`.
+    For a field that you have and whose loss you do not, such as that of a noisy gradient
+    ({func}`lib.noise.noisy_field`). Optimizers that ask for the value of the loss, such as line
+    searches, need {func}`optimizer_step`; {func}`run_optimizer` takes many steps.
 
     Args:
       optimizer: any `optax.GradientTransformation` that takes the gradient alone.
@@ -326,13 +347,15 @@ def run_optimizer(
       field: $v$, a function `field(params, input)`: {func}`lib.noise.noisy_field` of random keys,
         or {func}`lib.fields.gradient_field` of examples.
       start: any pytree of real floating-point arrays.
-      inputs: what the field gets at each step, as `jax.random.split(key, steps)`; for a long run of
-        many copies, numbers that its noise folds into a key of its own take less memory.
-      every: keep only every so many points, a divisor of the number of steps.
+      inputs: what the field gets in each of the n steps, with a first axis of length n on every
+        leaf: examples, or random keys, `jax.random.split(key, n)`. In a long run of many copies
+        keys take much memory; `jnp.arange(n)` takes less, with a noise that folds the number into
+        a key, `jax.random.fold_in`.
+      every: the number of steps from one kept point to the next, a divisor of n.
 
     Returns:
       `Run(final, trajectory)` of the parameters; the leaves of `trajectory` have a leading axis of
-      steps/every + 1.
+      length n/every + 1, the start first.
 
     Raises:
       ValueError: as {func}`init_state`, {func}`field_step` and {func}`simulate`.
@@ -359,8 +382,8 @@ def simulate(
       state: the start $s_0$, any pytree of arrays, integers and random keys included.
       inputs: what the n steps get, such as examples or random keys: any pytree of arrays whose
         first axis has length n.
-      every: keep only every so many states, a positive integer that divides n; a long run fits
-        into memory then.
+      every: the number of steps from one kept state to the next, a positive integer that divides n.
+        A long run needs less memory with a larger one.
 
     Returns:
       `Run(final, trajectory)`; the leaves of `trajectory` have a leading axis of length

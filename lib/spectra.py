@@ -22,6 +22,12 @@ from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 from lib import checks
 from lib.fields import value_and_gradient
 
+__all__ = [
+    "SpectralMeasure",
+    "matrix_root",
+    "spectral_measure",
+]
+
 
 class Spectrum(NamedTuple):
     """A symmetric matrix with its eigenvalues, ascending, and eigenvectors."""
@@ -113,11 +119,23 @@ def _projector_derivative(primals: tuple, tangents: tuple) -> tuple[Array, Array
 
 
 def matrix_root(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """The symmetric root of a symmetric matrix; negative eigenvalues count as zero.
+    r"""The symmetric root of a symmetric matrix, $R = R^\top$ with $R^2 = M$.
 
-    So do those that are rounding next to the largest. At a singular matrix, where the root has
-    infinite slope in some directions, the derivative is that among matrices of the same rank.
+    Negative eigenvalues count as zero, and so do those that are rounding next to the largest. At a
+    singular matrix, where the root has infinite slope in some directions, the derivative is that
+    among matrices of the same rank.
 
+    Args:
+      matrix: $M$, shape (n, n); its symmetric part is taken.
+
+    Returns:
+      $R$, shape (n, n), positive semidefinite.
+
+    {func}`lib.noise.gaussian_noise` draws with it, and it is $C^{1/2}$ in
+    {func}`lib.adam.adam_diffusion`.
+
+    >>> import jax.numpy as jnp
+    >>> from lib.spectra import matrix_root
     >>> print(matrix_root(jnp.diag(jnp.array([4.0, 0.0]))))
     [[2. 0.]
      [0. 0.]]
@@ -174,7 +192,7 @@ def _root_derivative(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
 
 
 class SpectralMeasure(NamedTuple):
-    """Eigenvalues, ascending, and the share that each has in a direction."""
+    """Eigenvalues, ascending, and the share that each has in a direction; both of shape (m,)."""
 
     values: Float[Array, " m"]
     weights: Float[Array, " m"]

@@ -45,7 +45,8 @@ except ImportError as error:
     ) from error
 
 MISSING, FINITE, NOT_FINITE = 0, 1, 2
-"""What the variable `status` says of a run: not computed yet, finite, or with NaN or infinity."""
+"""What the variable `status` says of a run: 0 for one that is not computed yet, 1 for one whose
+results are finite, and 2 for one with NaN or infinity among them."""
 
 CHUNKS = 16  # at least, where there are as many runs: work for the devices, and little is lost
 LARGEST = 1024  # runs in a chunk; more of them are no faster on a processor
@@ -54,7 +55,7 @@ NUMBERS = tuple(map(np.dtype, "?bBhHiIlLefd"))  # the kinds that NumPy and Zarr 
 RESERVED = ("key", "seed", "setting", "status")
 
 Values = ArrayLike | Sequence[int | float]
-"""A number, or some along an axis."""
+"""A number, or a vector of numbers."""
 
 
 class _Grid(NamedTuple):
@@ -145,7 +146,7 @@ def sweep(
       attributes: what the results say of a variable, a setting or an axis, such as
         `{"time": {"units": "steps"}}`.
       chunk_size: how many runs at most a device computes at once; None for as many as `memory`
-        allows, but for 16 chunks or more, and 1,024 runs at most.
+        allows, up to 1,024, and few enough for 16 chunks where there are as many runs.
       memory: how many bytes a chunk may take on a device, where `chunk_size` is None.
       devices: which devices of this process to use; None for all.
       title: what the results are called, their attribute `title`.
@@ -154,8 +155,8 @@ def sweep(
     Returns:
       An xarray Dataset with an axis for each setting that is a vector (or `setting` for a list),
       `seed`, and the variable's own axes. Its variable `status` says which runs are there and
-      finite, its attribute `not_finite` names the settings of those that are not. What has `out` is
-      read from there as it is used.
+      finite, its attribute `not_finite` names the settings of those that are not. With `out` the
+      arrays are read from the folder as they are used.
 
     Raises:
       ValueError: `function` is not a function; it does not take these settings; it refuses a
@@ -233,10 +234,10 @@ def sweep(
 
 
 def read(path: str | os.PathLike) -> xarray.Dataset:
-    """The results of a sweep, whole or not, from the folder that it was told.
+    """Open the results of a sweep, finished or not.
 
     Args:
-      path: the folder.
+      path: the folder that {func}`sweep` got as `out`.
 
     Returns:
       The Dataset of {func}`sweep`; its arrays are read as they are used.

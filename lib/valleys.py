@@ -179,10 +179,11 @@ class ValleyPath(NamedTuple):
     """Where an optimizer has been in a valley, at the steps that were kept."""
 
     params: Float[Array, "n 2"]
+    """The points of the plane, shape (n, 2)."""
     along: Float[Array, " n"]
-    """$x$, the position along the valley."""
+    """$x$, the position along the valley, shape (n,)."""
     across: Float[Array, " n"]
-    """$y$, the distance from its floor."""
+    """$y$, the distance from its floor with its sign, shape (n,)."""
 
 
 def run_in_valley(
@@ -195,7 +196,9 @@ def run_in_valley(
     steps: int,
     every: int = 1,
 ) -> ValleyPath:
-    r"""Run an optimizer on a valley $h(x)\,y^2$ with Hessian noise, $C = \sigma^2 h\,nn^\top$.
+    r"""Run an optimizer on a valley $h(x)\,y^2$ with Hessian noise.
+
+    It has the covariance $C = \sigma^2 h\,nn^\top$, with the unit vector $n$ across the valley.
 
     Args:
       optimizer: any `optax.GradientTransformation` that takes the gradient alone.
@@ -204,7 +207,7 @@ def run_in_valley(
       key: the random key of the noise.
       sigma: $\sigma > 0$; it may be traced.
       steps: how many steps, a positive integer.
-      every: keep only every so many points, a divisor of `steps`.
+      every: the number of steps from one kept point to the next, a divisor of `steps`.
 
     Returns:
       `ValleyPath(params, along, across)` with a leading axis of steps/every + 1, the start first.

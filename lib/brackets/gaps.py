@@ -210,6 +210,8 @@ def second_derivative_along(
         argument; `params` is empty or has a leaf that is not real floating-point; `direction` has
         another layout than `params`; outside `jit`, one of them or the field is not finite.
 
+    The cubic term of {func}`gap_expansion` is made of two. Derived in {ref}`two-examples`.
+
     >>> from lib.brackets import second_derivative_along
     >>> print(second_derivative_along(lambda p: p**3, 2.0, 1.0))
     12.0

@@ -40,7 +40,9 @@ class AdamGap(NamedTuple):
     """The first two orders in the learning rate of the gap of two Adam steps, each a tangent."""
 
     first_order: Params
+    r"""$-\varepsilon\,(a_x + a_{xy} - a_y - a_{yx})$, in the letters of {func}`adam_gap`."""
     second_order: Params
+    r"""$\varepsilon^2\,(J_{xy}\mathcal H_y a_x - J_{yx}\mathcal H_x a_y)$."""
 
 
 def settled_position(params: Params, velocity: Params, *, momentum: ArrayLike) -> Params:
@@ -236,8 +238,8 @@ def adam_gap(
     >>> pull = lambda position, stiffness: -stiffness * position
     >>> moments = optax.ScaleByAdamState(count=9, mu=0.5, nu=0.5)
     >>> gap = adam_gap(pull, 1.0, moments, 1.0, 2.0, learning_rate=0.1)
-    >>> print(f"{gap.first_order:.5f} {gap.second_order:.5f}")
-    0.00191 0.00002
+    >>> print(f"{gap.first_order:.3e} {gap.second_order:.3e}")
+    1.909e-03 2.002e-05
     """
     checks.callable_argument("field", field, "field(params, example)")
     rate = checks.real_scalar("learning_rate", learning_rate)

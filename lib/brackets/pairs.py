@@ -65,7 +65,7 @@ def tensor_rms(tangent: PyTree, *, batch_axes: int = 0) -> PyTree:
 
     Args:
       tangent: any pytree of arrays.
-      batch_axes: how many leading axes number tangents; they stay.
+      batch_axes: how many leading axes count the tangents; they stay.
 
     Returns:
       The same structure; each leaf has the shape of the leading axes.
@@ -98,7 +98,7 @@ def tangent_lengths(tangents: PyTree, *, batch_axes: int = 0) -> Float[Array, ".
 
     Args:
       tangents: any pytree of arrays.
-      batch_axes: how many leading axes number tangents.
+      batch_axes: how many leading axes count the tangents.
 
     Returns:
       An array of the shape of the leading axes.
@@ -122,7 +122,7 @@ def tangent_vectors(tangents: PyTree, *, batch_axes: int = 0) -> Float[Array, ".
 
     Args:
       tangents: any pytree of arrays that share their leading axes.
-      batch_axes: how many leading axes number tangents; they stay.
+      batch_axes: how many leading axes count the tangents; they stay.
 
     Returns:
       An array of the shape of the leading axes, with one last axis.

@@ -18,10 +18,11 @@ class Checkpoints(NamedTuple):
     """What training leaves behind; each leaf has a leading axis of checkpoints, from the start."""
 
     params: PyTree
+    """The parameters, as {func}`lib.residual.residual_network` makes them."""
     statistics: PyTree
     """The running moments of batch normalization."""
     adam: optax.ScaleByAdamState
-    """Adam's memory."""
+    """Adam's memory, `optax.ScaleByAdamState(count, mu, nu)`."""
 
 
 def or_group(
@@ -73,7 +74,10 @@ def train_residual(
 
     Args:
       network: from {func}`lib.residual.residual_network` with `norm="batch"`.
-      images, targets: what batches are drawn from, with replacement.
+      images: shape (n, height, width), both lengths as the network needs them. Batches are drawn
+        from them with replacement.
+      targets: of the images, with a first axis of length n; for the default loss shape
+        (n, classes), each from 0 to 1.
       key: one key of `jax.random`.
       loss: a function `loss(logits, targets)` of one image; a step descends its mean over a batch.
       group: whether group normalization takes the place of batch normalization; may be traced.

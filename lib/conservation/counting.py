@@ -275,8 +275,8 @@ def known_laws(
     r"""The values of the laws that are known in closed form, one array for each hidden layer.
 
     For a linear network the symmetric matrices $W_i^\top W_i - W_{i+1}W_{i+1}^\top - b_ib_i^\top$,
-    for a ReLU network their diagonals. Where a layer has a mirror metric, sums of its entries take
-    the place of half the sums of squares; the laws are scaled by 2 and only the diagonals remain.
+    for a ReLU network their diagonals. Where a layer has a mirror metric, twice the sum of its
+    entries takes the place of the sum of their squares, and only the diagonals remain.
 
     Args:
       network: from {func}`linear_network` or {func}`relu_network`.

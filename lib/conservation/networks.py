@@ -29,7 +29,9 @@ LAYERS = 4  # networks of up to as many layers share one, too
 class Network(NamedTuple):
     """A product of matrices with linear or ReLU hidden layers, by its widths.
 
-    Make one with {func}`linear_network` or {func}`relu_network`.
+    Make one with {func}`linear_network` or {func}`relu_network`. `network.symbols` are SymPy's
+    symbols of its parameters, in their shapes: `W0_12` is row 1, column 2 of the first matrix, and
+    `b0_1` the first bias of the first hidden layer.
     """
 
     widths: tuple[int, ...]

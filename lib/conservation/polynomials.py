@@ -109,7 +109,8 @@ def law_function(network: Network, law: sympy.Expr) -> Callable[[PyTree], Array]
     """A law of {func}`polynomial_laws`, or any expression in `network.symbols`, as a JAX function.
 
     Args:
-      network: whose symbols the expression has.
+      network: from {func}`linear_network` or {func}`relu_network`; its symbols are those of the
+        expression.
       law: a SymPy expression.
 
     Returns:
@@ -150,7 +151,8 @@ def conserved_along(
 
     Args:
       law: $h$, a function of the parameters to one number, as {func}`law_function` makes it.
-      trajectory: parameters with a leading axis, as `lib.simulate.simulate` returns them.
+      trajectory: parameters with a leading axis, as {func}`lib.simulate.simulate` returns
+        them.
 
     Returns:
       One number for each place of the trajectory, 0 at the first.

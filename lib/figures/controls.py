@@ -305,6 +305,12 @@ def number(
 ) -> Control:
     """A slider over real numbers for the argument `name`.
 
+    Args:
+      name: the argument of the Explorer's function.
+      minimum, maximum, default: its range, and where it starts.
+      symbol, label: how the reader sees it, such as "η" and "learning rate"; by default the name.
+      scale, step, format, unit: as the attributes of {class}`Control`.
+
     Raises:
       ValueError: as {class}`Control`.
     """
@@ -334,7 +340,11 @@ def whole_number(
 ) -> Control:
     """A slider over whole numbers, which reach the function as int32.
 
-    With `play` a button moves it from end to end: for the step of a trajectory.
+    Args:
+      name: the argument of the Explorer's function.
+      minimum, maximum, default: its range, and where it starts.
+      symbol, label: how the reader sees it; by default the name.
+      play: whether a button moves it from end to end, for the step of a trajectory.
 
     Raises:
       ValueError: as {class}`Control`.
@@ -356,6 +366,12 @@ def choice(
     name: str, options: Sequence[str], default: int = 0, *, label: str | None = None
 ) -> Control:
     """A menu; the function receives the number of the chosen option, counted from 0, as int32.
+
+    Args:
+      name: the argument of the Explorer's function.
+      options: the names that the reader chooses from.
+      default: the number of the one at the start.
+      label: how the reader sees the menu; by default the name.
 
     Raises:
       ValueError: `options` isn't a list of names; the default is the number of none of them.
@@ -384,7 +400,11 @@ def learning_rate(
     symbol: str = SHARED["learning_rate"][0],
     label: str = SHARED["learning_rate"][1],
 ) -> Control:
-    """A slider over η > 0 on a logarithmic scale.
+    """A slider over η > 0 on a logarithmic scale, for the argument `learning_rate`.
+
+    Args:
+      minimum, maximum, default: its range, above 0, and where it starts.
+      name, symbol, label: the argument, and how the reader sees it, where they are others.
 
     Raises:
       ValueError: as {class}`Control`.
@@ -393,7 +413,10 @@ def learning_rate(
 
 
 def momentum(minimum: float = 0.0, maximum: float = 0.99, default: float = 0.9) -> Control:
-    """A slider over μ in [0, 1).
+    """A slider over μ in [0, 1) in steps of 0.01, for the argument `momentum`.
+
+    Args:
+      minimum, maximum, default: its range, and where it starts.
 
     Raises:
       ValueError: as {class}`Control`.
@@ -404,7 +427,10 @@ def momentum(minimum: float = 0.0, maximum: float = 0.99, default: float = 0.9) 
 
 
 def batch_size(minimum: int = 1, maximum: int = 256, default: int = 8) -> Control:
-    """A slider over the powers of two, for B.
+    """A slider over the powers of two, for the argument `batch_size`; it reaches it as int32.
+
+    Args:
+      minimum, maximum, default: its range and where it starts, three powers of two.
 
     Raises:
       ValueError: as {class}`Control`.
@@ -430,7 +456,13 @@ def angle(
     symbol: str = SHARED["angle"][0],
     label: str = SHARED["angle"][1],
 ) -> Control:
-    """A slider over an angle in degrees.
+    """A slider over an angle in steps of half a degree, for the argument `angle`.
+
+    The function receives degrees.
+
+    Args:
+      minimum, maximum, default: its range and where it starts, in degrees.
+      name, symbol, label: the argument, and how the reader sees it, where they are others.
 
     Raises:
       ValueError: as {class}`Control`.
@@ -439,9 +471,13 @@ def angle(
 
 
 def seed(maximum: int = 99, default: int = 0) -> Control:
-    """A button that draws new noise: it takes the next of the seeds 0, 1, …, `maximum`.
+    """A button that draws new noise, for the argument `seed`.
 
-    The reader may type one as well. After the last comes the first.
+    It takes the next of the seeds 0, 1, …, `maximum`, which reach the function as int32. After the
+    last comes the first. The reader may type one as well.
+
+    Args:
+      maximum, default: the last seed, and the one at the start.
 
     Raises:
       ValueError: as {class}`Control`.

@@ -73,6 +73,10 @@ class Explorer:
         `linked_to` has no control in common, or declares it differently.
       UntranslatableError: when the figure is shown or saved: the function can't be translated.
 
+    `controls` holds its widgets by name and `value` what the function returns at their settings, as
+    the example shows. `save("figure.html")` writes it as a page of its own, and
+    `save("figure.mjs")` as a module for sites that show anywidgets.
+
     Explained in {ref}`how-the-figures-work`.
 
     >>> import jax.numpy as jnp

@@ -98,6 +98,7 @@ def to_javascript(function: Callable, *example_args: Any) -> JavaScript:
     Explained in {ref}`how-the-figures-work`.
 
     >>> import jax.numpy as jnp
+    >>> from lib.figures import to_javascript
     >>> print(to_javascript(lambda x: 2 * jnp.sin(x), 1.0).source)
     (() => {
       return (x0) => {

@@ -69,6 +69,11 @@ class Line(Mark):
     Args:
       x: shape (n,).
       y: shape (n,), or (m, n) for m curves that look alike.
+      label: what it is called in the picture; None for nothing.
+      color: "blue", "vermillion", "green", "purple", "orange", "sky", "ink" for the text's, or
+        "muted" for a pale one. Each has a shade for dark pages.
+      dash: whether it is dashed.
+      width: of the line, in pixels.
       gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
@@ -90,6 +95,10 @@ class Points(Mark):
 
     Args:
       x, y: where they are.
+      label, color: as {class}`Line`.
+      symbol: "circle", "square", "triangle", "diamond" or "cross".
+      size: how wide a symbol is, in pixels.
+      filled: whether a symbol is filled, or its outline alone is drawn.
       gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
@@ -113,6 +122,7 @@ class Arrows(Mark):
     Args:
       x, y: where they begin.
       dx, dy: how far they go.
+      label, color, width, dash: as {class}`Line`.
       gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
@@ -141,6 +151,9 @@ class Heatmap(Mark):
       z: shape (rows, columns); row 0 lies at the first of the `y` ends.
       x, y: the ends of the axes that the grid covers; a picture with its first row on top has
         `y=(rows, 0)`.
+      label: what the values are, in a legend with the range of the palette; None for no legend.
+      palette: "sequential", "diverging", whose middle is 0 by default, or "ink", from nothing to
+        the text's colour.
       domain: the values that the palette's ends stand for; None for those present.
       gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
@@ -163,6 +176,7 @@ class Rule(Mark):
 
     Args:
       x, y: one of the two, where it crosses that axis.
+      label, color, dash: as {class}`Line`.
       gaps: whether NaN says that there is nothing to show here; without it, a figure warns of it.
 
     Raises:
@@ -182,7 +196,11 @@ class Text(Mark):
     """A word at (x, y), scalars; dx and dy move it by pixels.
 
     Args:
-      x, y: where it stands.
+      x, y: where it stands, in units of the axes.
+      text: the word, typeset as the label of an {class}`Axis`.
+      color: as {class}`Line`.
+      anchor: which part of the word stands there, "start", "middle" or "end".
+      dx, dy: by how many pixels it is moved to the right and down.
       gaps: whether NaN says that there is nothing to say here; without it, a figure warns of it.
 
     Raises:
@@ -300,6 +318,7 @@ class Picture:
       ValueError: something that is drawn isn't a mark; `aspect` is anything else; `drag` isn't two
         names.
 
+    >>> from lib.figures import Line, Picture
     >>> curve = Picture(Line([0.0, 1.0], [1.0, 2.0]), x="time t", y="position x")
     >>> curve.x.label
     'time t'

@@ -113,6 +113,8 @@ def steepest_descent(
     $$w' = w - \eta\big(S_q(g) + \alpha w\big) \quad\text{(decoupled)}, \qquad
       w' = w - \eta\,S_q(g + \alpha w) \quad\text{(coupled)}$$
 
+    with $S_q(g) = \operatorname{sign}(g)\,|g|^{q-1}$, entry by entry.
+
     Args:
       learning_rate: $\eta$, above 0; it may be traced.
       q: the dual exponent, from 1, sign descent, to 2, gradient descent; it may be traced.
@@ -169,7 +171,7 @@ def diagonal_descent(
       optimizer: {func}`steepest_descent`, `optax.adamw`, or any other that takes the gradient
         alone.
       steps: how many, a positive integer.
-      every: keep only every so many points, a divisor of `steps`.
+      every: the number of steps from one kept point to the next, a divisor of `steps`.
 
     Returns:
       `SteepestFlow(weights, effective)`: shapes (steps/every + 1, L, k) and (steps/every + 1, k).

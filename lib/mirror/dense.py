@@ -153,7 +153,8 @@ def dense_flow(
 
     $$\dot U = -S_q(GV), \quad \dot V = -S_q(G^\top U), \qquad G = \nabla f(UV^\top)$$
 
-    with $S_q$ on the entries, or on the singular values for `norm="schatten"`. SciPy integrates it.
+    with $S_q(a) = \operatorname{sign}(a)\,|a|^{q-1}$ of the entries, or of the singular values for
+    `norm="schatten"`. SciPy integrates it.
     Below $q = 2$ each power is smoothed within $10^{-8}$ of the largest gradient at the start, so
     that the flow slides along a kink. It does not run under `jit`, `vmap` and `grad`.
 

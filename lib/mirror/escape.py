@@ -27,7 +27,9 @@ class Window(NamedTuple):
     """The learning rates outside of which no run arrives in time and stays."""
 
     smallest: Float[Array, ""]
+    """Below it the steps do not reach the minimum in time."""
     largest: Float[Array, ""]
+    """Above it no run stays at the minimum."""
 
 
 def escape_time(
@@ -47,7 +49,8 @@ def escape_time(
     $$T = \frac{X^{1-m} - x_0^{1-m}}{L(1-m)}, \qquad
       T = \tfrac1L\ln\frac{X}{x_0}\ \text{ at }\ m = 1.$$
 
-    From $(0, w_0, \dots, w_0)$, until the first weight is $W$ and with $e = (L-1)(q-1)$,
+    From $(0, w_0, \dots, w_0)$, with $e = (L-1)(q-1)$ and until the first weight is the $W$ with
+    $W(w_0^q + W^q)^{(L-1)/q} = X$,
 
     $$T = \int_0^W\frac{dw}{(w_0^q + w^q)^{e/q}}
         = W w_0^{-e}\,{}_2F_1\!\big(\tfrac eq, \tfrac1q; 1+\tfrac1q; -(W/w_0)^q\big).$$

@@ -29,10 +29,12 @@ ZERO = 1e-9  # a partial derivative below this share of the largest at the start
 
 
 class SteepestFlow(NamedTuple):
-    """Where a flow was at each of the times: the weights (T, L, k) and their products (T, k)."""
+    """Where a flow was at each of the times."""
 
     weights: Float[Array, "T L k"]
+    """$w$, the layers on the second axis, shape (T, L, k)."""
     effective: Float[Array, "T k"]
+    r"""$x = w_1w_2\cdots w_L$, shape (T, k)."""
 
 
 def balance(weights: Float[ArrayLike, "L k"], q: ArrayLike) -> Float[Array, "L-1 k"]:

@@ -98,7 +98,10 @@ def mirror_map(
     r"""The mirror coordinate $\nabla R(x)$ where the balances are those of `weights`.
 
     $$\nabla R(x) = \operatorname{sign}(x)\int_0^{s(x)}
-      \frac{ds}{q\,\prod_i(a_i + s)^{(q-1)/q}}$$
+      \frac{ds}{q\,\prod_i(a_i + s)^{(q-1)/q}}, \qquad a_i = |w_i|^q - \min_j|w_j|^q$$
+
+    where $s(x) \ge 0$ solves $\prod_i(a_i + s) = |x|^q$: on the leaf of `weights`, all that have
+    the same balances, $|w_i|^q = a_i + s$.
 
     Along the flow $\frac{d}{dt}\nabla R(x) = -\operatorname{sign}(f')|f'|^{q-1}$. With two layers
     it is $\tfrac12\operatorname{arsinh}(2x/\lambda)$ at $q = 2$ and
@@ -136,6 +139,8 @@ def mirror_potential(
     r"""The potential $R$ whose gradient is the mirror map, with $R(0) = 0$, for each coordinate.
 
     $$R(x) = x\,\nabla R(x) - \frac1q\int_0^{s(x)}\prod_i(a_i + s)^{(2-q)/q}\,ds$$
+
+    with the $a_i$ and $s(x)$ of {func}`mirror_map`.
 
     Args:
       effective: $x$, shape (k,).

@@ -32,7 +32,8 @@ def factorization_noise(*, sigma: ArrayLike) -> Callable[[Factors, Any], Factors
     $$(\sigma\xi V,\; \sigma\xi^\top U), \qquad \xi \in \mathbb R^{m\times n}
       \text{ of independent standard normals}$$
 
-    which is $J^\top$ of $\sigma\xi$, so that its covariance is $\sigma^2 J^\top J = \sigma^2 H$.
+    It is $J^\top\sigma\xi$ with the derivative $J$ of the product $UV^\top$, so its covariance is
+    $\sigma^2 J^\top J = \sigma^2 H$, where $H$ is half the Hessian at a minimum.
 
     Args:
       sigma: $\sigma$, one real number; it may be traced.
@@ -123,8 +124,8 @@ def flattest_factors(target: Float[ArrayLike, "m n"]) -> Factors:
       target: $M$, shape (m, n).
 
     Returns:
-      `Factors` of width p = min(m, n). A rotation of the columns of both, and columns of zeros,
-      give the others.
+      `Factors` of width p = min(m, n). The other minima with this trace have the columns of both
+      rotated alike, or columns of zeros beside them.
 
     Raises:
       ValueError: `target` is not a floating-point matrix.
@@ -146,7 +147,9 @@ def flattest_factors(target: Float[ArrayLike, "m n"]) -> Factors:
 
 
 def tangent_part(factors: Factors, direction: Factors) -> Factors:
-    r"""The part of a direction along the minima: its projection on the null space of $J$.
+    r"""The part of a direction along the minima, which leaves the product as it is.
+
+    It is the projection on the null space of the derivative of $UV^\top$,
 
     $$(A, B) - (\Lambda V, \Lambda^\top U), \qquad
       \Lambda VV^\top + UU^\top\Lambda = AV^\top + UB^\top$$
@@ -187,7 +190,9 @@ def factorization_drift(
     $$\Big(\frac{dU}{dT}, \frac{dV}{dT}\Big) = -\frac{\sigma^2}{4}\,\nabla_{\mathcal M}
       \big(n\|U\|_F^2 + m\|V\|_F^2\big)$$
 
-    the tangential part of the gradient. At a finite learning rate the trace of $H$ gives way to
+    where $\nabla_{\mathcal M}$ is the part of the gradient along the minima and $s$ is
+    {func}`speed_factor`. The bracket is the trace of $H = J^\top J$, half the Hessian, with the
+    derivative $J$ of the product $UV^\top$. At a finite learning rate the trace gives way to
     $-\tfrac1a\log\det(I - aH)$ with $a = \eta/(1+\mu)$, as the fast swing then is wider.
     Derivatives are right where eigenvalues coincide. With a finite step, memory grows as $m^2n^2$.
 

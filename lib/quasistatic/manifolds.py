@@ -137,7 +137,8 @@ def manifold_flow(
       key: a random key for the noise along the manifold; None leaves it out.
       dimension: of the manifold; under `jit` it must be given.
       continuous: as in {func}`manifold_drift`.
-      every: keep only every so many steps, a divisor of `steps`.
+      every: the number of the integrator's steps from one kept point to the next, a divisor of
+        `steps`.
 
     Returns:
       `Run(final, trajectory)` of {mod}`lib.simulate`; the leaves of `trajectory` have a leading
@@ -211,6 +212,7 @@ def onto_manifold(
 
     $\mathcal H^+$ inverts only the D - `dimension` largest eigenvalues, so the steps go across the
     manifold and not along it. Derivatives by `params` are right where eigenvalues coincide.
+    {func}`manifold_flow` ends each of its steps with some of these.
 
     Args:
       loss: $f$, a function of the parameters alone to one real number.

@@ -68,7 +68,7 @@ def range_factor(setting: Setting) -> Float[Array, ""]:
 def scaled_setting(
     setting: Setting, *, factor: ArrayLike, momentum: ArrayLike | None = None
 ) -> Setting:
-    r"""The setting that is $c$ times as fast a step at the same range.
+    r"""The setting whose steps are $c$ times as fast, at the same range.
 
     $$B' = cB, \qquad \frac{\eta'}{1-\mu'} = c\,\frac{\eta}{1-\mu},
       \qquad\text{so that}\quad s' = cs,\quad r' = r$$

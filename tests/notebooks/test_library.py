@@ -1,5 +1,9 @@
-"""The page of the library: complete, and its faults stop the build."""
+"""The page of the library: complete, with links to the book, and its faults stop the build."""
 
+import ast
+import builtins
+import doctest
+import importlib
 import json
 import pkgutil
 import re
@@ -9,6 +13,9 @@ import sys
 import notebooks
 
 import lib
+
+sys.path.insert(0, str(notebooks.ROOT / "_ext"))
+import library
 
 CONF = f"""
 import sys
@@ -103,3 +110,92 @@ def test_every_module_is_on_the_page():
     modules = {module.name for module in pkgutil.iter_modules(lib.__path__)}
     # The checks are for lib itself, and the command line has its own --help.
     assert sorted(on_the_page) == sorted(modules - {"checks", "__main__"})
+
+
+def entries():
+    """What the page describes by full name, in its order: the things themselves."""
+    page = (notebooks.CHAPTERS / "appendix" / "library.md").read_text(encoding="utf-8")
+    for name in re.findall(r"^```\{library\} ([\w.]+)$", page, re.M):
+        module = importlib.import_module(name)
+        for inside, thing in library.public(module):
+            if getattr(thing, "__module__", name).startswith(name) or is_data(module, inside):
+                yield f"{name}.{inside}", thing
+
+
+def is_data(module, name):
+    return ("", name) in library.analyzer(module.__name__).attr_docs
+
+
+def described(full, thing):
+    """The words about an entry, a class's fields among them."""
+    module, _, name = full.rpartition(".")
+    if is_data(sys.modules[module], name):
+        return "\n".join(library.analyzer(module).attr_docs["", name])
+    fields = library.analyzer(thing.__module__).attr_docs.items()
+    return "\n".join([thing.__doc__, *(" ".join(d) for (owner, _), d in fields if owner == name)])
+
+
+ENTRIES = dict(entries())
+TEXTS = {full: described(full, thing) for full, thing in ENTRIES.items()}
+THINGS = {
+    full: thing
+    for full, thing in ENTRIES.items()
+    for module, _, name in [full.rpartition(".")]
+    if not is_data(sys.modules[module], name)
+}
+
+
+def test_a_name_is_described_once_and_what_notebooks_import_is():
+    assert len(list(entries())) == len(ENTRIES)
+    homes = {}
+    for full, thing in THINGS.items():
+        homes.setdefault(id(thing), []).append(full)
+    assert [names for names in homes.values() if len(names) > 1] == []
+    missing = {
+        full
+        for section in library.sections(notebooks.ROOT).values()
+        for full in set(section.imports) - {"lib.figures.coverage"}  # the tables of one section
+        for module, _, name in [full.rpartition(".")]
+        # Chapter 2 offers `Setting`, for instance, which is described where it is at home.
+        if full not in ENTRIES and id(getattr(importlib.import_module(module), name)) not in homes
+    }
+    assert missing == set()
+
+
+def test_every_entry_leads_to_a_section_by_one_link_or_two():
+    sections = library.sections(notebooks.ROOT).values()
+    imported = {full for section in sections for full in section.imports}
+    direct = {full for full, text in TEXTS.items() if "{ref}" in text or full in imported}
+    lost = set()
+    for full in THINGS.keys() - direct:
+        module, _, name = full.rpartition(".")
+        to = re.findall(r"\{(?:func|class)\}`([\w.]+)`", TEXTS[full])
+        linked = {other if other.startswith("lib.") else f"{module}.{other}" for other in to}
+        result = isinstance(THINGS[full], type)  # of functions, which name it
+        named = result and any(re.search(rf"\b{name}\b", TEXTS[other]) for other in direct)
+        if not (linked & direct or named or full.startswith(library.FIGURES)):
+            lost.add(full)
+    assert lost == set()
+
+
+def unbound(source):
+    """The names that code uses and neither binds nor imports."""
+    bound, used = set(dir(builtins)), set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.alias():
+                bound.add((node.asname or node.name).partition(".")[0])
+            case ast.arg(arg=name) | ast.FunctionDef(name=name):
+                bound.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound.add(name)
+            case ast.Name(id=name):
+                used.add(name)
+    return used - bound
+
+
+def test_an_example_imports_what_it_uses():
+    assert unbound("import jax.numpy as jnp\nx = jnp.ones(n)") == {"n"}
+    examples = doctest.DocTestParser().get_examples
+    faults = {full: unbound("".join(e.source for e in examples(t))) for full, t in TEXTS.items()}
+    assert {full: names for full, names in faults.items() if names} == {}
