@@ -77,7 +77,7 @@ def mlp(widths: Sequence[int], activation: Callable[[Array], Array] = jnp.tanh) 
     r"""A fully connected network, $a_0 = x$, $a_l = \sigma(W_l a_{l-1} + b_l)$, linear at the end.
 
     Args:
-      widths: numbers of inputs, hidden units and outputs, at least two positive integers.
+      widths: numbers of inputs, hidden neurons and outputs, at least two positive integers.
       activation: $\sigma$, applied to each entry of a hidden layer.
 
     Returns:
@@ -259,7 +259,7 @@ def _check_vector(name: str, value: Any, length: int, dtype: Any) -> None:
 
 
 def _widths(widths: Any) -> tuple[int, ...]:
-    remedy = "Pass the numbers of inputs, hidden units and outputs, such as [4, 5, 3]."
+    remedy = "Pass the numbers of inputs, hidden neurons and outputs, such as [4, 5, 3]."
     if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) < 2:
         raise ValueError(
             f"`widths` must be at least two positive integers, but it is {widths!r}. {remedy}"

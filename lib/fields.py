@@ -103,7 +103,7 @@ def value_and_gradient(
 
 
 def lie_bracket(u: Field, v: Field) -> Field:
-    r"""The commutator of two vector fields, $[u, v] = (u\cdot\nabla)v - (v\cdot\nabla)u$.
+    r"""The Lie bracket of two vector fields, $[u, v] = (u\cdot\nabla)v - (v\cdot\nabla)u$.
 
     Two forward-mode derivatives, no matrix is formed; cost about that of six evaluations of the
     fields. For gradient fields $u = -g_1$ and $v = -g_2$ with Hessians $\mathcal H_i$ it is

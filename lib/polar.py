@@ -1,6 +1,6 @@
 r"""The polar factor of a matrix, its derivative, and the iteration with which Muon approaches it.
 
-Muon moves a weight matrix along $-O(G)$, where $O(G) = UV^\top$ is the orthogonal factor of the
+Muon moves a weight matrix along $-O(G)$, where $O(G) = UV^\top$ is the polar factor of the
 gradient $G = U\Sigma V^\top$: every singular value becomes 1. Five Newton–Schulz steps approach it.
 """
 
