@@ -144,8 +144,8 @@ def test_the_page_gets_a_specification_a_function_and_a_picture():
     text = explorer(name="with </script> and <b>").html
     assert text.count("</script>") == 2, "only the two script elements end"
     spec = json.loads(re.search(r'gx-spec">(.*?)</script>', text, re.S).group(1))
-    assert spec["caption"] == "x < y"
-    assert "x &lt; y" in text
+    assert spec["caption"] == "x\u00a0<\u00a0y", "no line ends in a formula"
+    assert "x\u00a0&lt;\u00a0y" in text
     kinds = [(c["kind"], c.get("scale")) for c in spec["controls"]]
     assert kinds[:3] == [("number", "log"), ("number", "linear"), ("number", "log2")]
     assert kinds[5:] == [("choice", None), ("seed", "linear")]

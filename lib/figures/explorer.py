@@ -40,6 +40,7 @@ from lib.figures.marks import (
     check_shapes,
     specification,
 )
+from lib.figures.words import unbroken
 
 
 class Computed(NamedTuple):
@@ -108,7 +109,8 @@ class Explorer:
         linked_to: Explorer | None = None,
     ):
         """Check the declaration and compute the default picture."""
-        self.function, self.picture, self.alt, self.caption = function, picture, alt, caption
+        self.function, self.picture, self.alt = function, picture, alt
+        self.caption = unbroken(caption)
         self.declared = {control.name: control for control in controls}
         check_arguments(function, controls)
         self.name = (name or function.__name__).replace("_", "-")

@@ -18,6 +18,7 @@ RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 LIFTED = str.maketrans("0123456789+-−=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ")
 SCRIPT = re.compile(r"(?<=\S)([_^])(?:\{([^{}]*)\}|([^\W_]+))")
+BETWEEN = re.compile(r" ([=≈≠<>≤≥∝∈+−·×]) ")  # two parts of a formula
 
 
 def number(value: float, format: str = ".3g") -> str:
@@ -110,6 +111,15 @@ def pieces(label: str) -> list[tuple[str, str]]:
         found += [("", label[end : match.start()]), (match[1], match[2] or match[3])]
         end = match.end()
     return [piece for piece in [*found, ("", label[end:])] if piece[1]]
+
+
+def unbroken(text: str) -> str:
+    """A text in whose formulas no line ends: they keep together as words do.
+
+    >>> unbroken("Here h = 1 + x².")
+    'Here h\\xa0=\\xa01\\xa0+\\xa0x².'
+    """
+    return BETWEEN.sub("\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
 
 
 def mathtext(label: str) -> str:
