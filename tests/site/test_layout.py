@@ -228,6 +228,15 @@ def test_the_first_figure_of_a_section_stands_near_its_top(reopen, page_with_fig
     assert tab.locator("geometry-explorer").first.evaluate(top) <= limit
 
 
+def test_no_line_ends_between_a_formula_and_the_full_stop_behind_it():
+    pages = {
+        path.stem: path.read_text("utf-8") for path in (book.SITE / "chapters").rglob("*.html")
+    }
+    apart = r"</mjx-container></span>[.,;:?!)]+(?!</span>|[.,;:?!)])"
+    assert {name for name, page in pages.items() if re.search(apart, page)} == set()
+    assert '<span class="together">(' in pages["the-valley"]
+
+
 def test_the_word_that_says_how_sure_a_claim_is_has_the_look_of_its_kind():
     pages = [path.read_text("utf-8") for path in sorted((book.SITE / "chapters").rglob("*.html"))]
     words = r"(?:Theorem|Approximation|Observation)[.:]?"
