@@ -1,8 +1,8 @@
 """A content-security policy in every page: what may run there, and whom the page may ask.
 
-Scripts are the site's own files, and those few lines in the page whose hash the policy names. A
-page with figures may compile text to a function as well, as its figures' functions stand in it as
-text. The policy is written when all pages are, as it depends on every script in them.
+Scripts are the site's own files, and those few lines in the page whose hash the policy names. No
+page may compile text; one with figures may run their functions in workers, which are made of text.
+The policy is written when all pages are, as it depends on every script in them.
 """
 
 import base64
@@ -42,7 +42,6 @@ def policy(page: str, handlers: Iterable[str]) -> str:
         "default-src": ["'none'"],
         "script-src": [
             "'self'",
-            *(["'unsafe-eval'"] if figures else []),  # new Function
             *scripts,
             "'unsafe-hashes'",
             *hashes(handlers),

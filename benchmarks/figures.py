@@ -138,7 +138,7 @@ def row(tab, id: str, explorer) -> str:
     samples = figure.evaluate("(figure) => figure.samples")
     function = statistics.median(figure.evaluate(FUNCTION))
     python = statistics.median(jax_times(explorer, [sample["settings"] for sample in samples]))
-    source = figure.locator(".gx-function").text_content()
+    source = figure.evaluate("(figure) => figure.computation.source")
     size = report.kilobytes(source)
     times = " | ".join(percentiles([s[key] for s in samples]) for key in ("redraw", "paint"))
     name = f"{explorer.name} ({len(samples)} steps)"

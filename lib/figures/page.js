@@ -6,9 +6,6 @@
   var WARM_UP = 300;
   var PATIENCE = 250;
   var LONGEST = 1e3;
-  var compiled = (source) => new Function(`"use strict"; return (
-${source}
-);`)();
   function startWorker(source) {
     const script = `"use strict";
     const run = (${source});
@@ -33,9 +30,10 @@ ${source}
     return worker;
   }
   var Computation = class {
-    /** @param {string} source a JavaScript expression of a function (...args) => [leaf, …] */
-    constructor(source) {
+    /** @param {FigureFunction} figureFunction */
+    constructor({ source, make }) {
       this.source = source;
+      this.make = make;
       this.compiled = null;
       this.worker = null;
       this.took = Infinity;
@@ -52,7 +50,7 @@ ${source}
      */
     now(args) {
       const start = performance.now();
-      const run = this.compiled ?? compiled(this.source);
+      const run = this.compiled ?? this.make();
       this.compiled = run;
       const leaves = run(...args);
       this.took = performance.now() - start;
@@ -624,6 +622,31 @@ ${source}
     new ResizeObserver(([entry]) => {
       figure.style.setProperty(property, `${entry.borderBoxSize[0].blockSize}px`);
     }).observe(part2);
+  }
+
+  // lib/figures/page/functions.js
+  async function functionOf(holder) {
+    const { src } = holder.dataset;
+    if (src) return fromFile(src);
+    const source = holder.textContent.trim();
+    return { source, make: () => new Function(`"use strict"; return (
+${source}
+);`)() };
+  }
+  function fromFile(src) {
+    return new Promise((resolve, reject) => {
+      const script = element("script", { src });
+      const arrived = () => {
+        script.remove();
+        const make = globalThis.GeometryExplorer.brought;
+        globalThis.GeometryExplorer.brought = null;
+        if (make) resolve({ source: make.toString().replace("() => ", ""), make });
+        else reject(new Error("the file of its function did not load"));
+      };
+      script.addEventListener("load", arrived);
+      script.addEventListener("error", arrived);
+      document.head.append(script);
+    });
   }
 
   // lib/figures/page/links.js
@@ -1643,8 +1666,10 @@ ${source}
     spec;
     /** @type {FigureView} */
     view;
-    /** @type {Computation} */
-    computation;
+    /** @type {Computation | null} once the function is there */
+    computation = null;
+    coming = false;
+    // whether the function is being loaded
     /** @type {Settings} where the controls stand */
     current;
     /** @type {ReturnType<typeof buildForm>} the controls */
@@ -1653,6 +1678,8 @@ ${source}
     resize;
     /** @type {HTMLElement} the picture where there is no drawing */
     fallback;
+    /** @type {HTMLElement} that shows the function's text */
+    code;
     /** @type {Leaf[] | null} the function's leaves at these settings, once they are computed */
     leaves = null;
     /** @type {string | null} the label of the control that the reader moved last */
@@ -1674,8 +1701,6 @@ ${source}
     }
     build() {
       this.fallback = part(this, ".gx-fallback");
-      const source = part(this, ".gx-function").textContent.trim();
-      this.computation = new Computation(source);
       try {
         this.spec = JSON.parse(part(this, ".gx-spec").textContent);
         this.current = this.defaults;
@@ -1695,7 +1720,8 @@ ${source}
       this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
       const figure = part(this, "figure");
       arrange(figure, this.view, this.form.node);
-      figure.append(buildCode(source));
+      this.code = element("code");
+      figure.append(foldCode(this.code));
       this.showFallback(true);
       this.drawWhenNear();
       this.join();
@@ -1703,8 +1729,8 @@ ${source}
       this.followLink();
       if (document.readyState === "complete") sayWhatIsMissing();
     }
-    // Drawing waits until the figure is close to the screen; widths come from the observer, so
-    // that no drawing has to ask the browser for a layout.
+    // All waits until the figure is close to the screen; widths come from the observer, so that no
+    // drawing has to ask the browser for a layout.
     drawWhenNear() {
       this.resize = new ResizeObserver(([entry]) => {
         if (Math.abs(entry.contentRect.width - this.view.width) < 1) return;
@@ -1715,11 +1741,28 @@ ${source}
         (entries) => {
           if (!entries.some((entry) => entry.isIntersecting)) return;
           near.disconnect();
-          this.resize.observe(this.view.pictures);
+          this.wake();
         },
         { rootMargin: "400px" }
       );
       near.observe(this);
+    }
+    // From now on the figure is drawn; its function comes first, again where it has not come before.
+    async wake() {
+      this.resize.observe(this.view.pictures);
+      if (this.computation || this.coming) return;
+      this.coming = true;
+      try {
+        const found = await functionOf(part(this, ".gx-function"));
+        this.code.textContent = found.source;
+        this.computation = new Computation(found);
+        this.schedule();
+      } catch (error) {
+        this.endNotice();
+        this.fail(error);
+      } finally {
+        this.coming = false;
+      }
     }
     // ---- Settings ------------------------------------------------------------------------------
     /** The settings now: {name: number}; a choice is the index of its option. */
@@ -1728,11 +1771,6 @@ ${source}
     }
     get defaults() {
       return Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
-    }
-    /** The leaves of the figure's function at these settings, computed when asked for. */
-    get value() {
-      this.leaves ??= this.computation.now(Object.values(this.current));
-      return this.leaves;
     }
     /** Move controls: set({learning_rate: 0.1}). Values out of range are clamped. */
     set(settings) {
@@ -1769,7 +1807,7 @@ ${source}
       );
       Object.assign(this.current, values);
       this.form.show(values);
-      this.resize.observe(this.view.pictures);
+      this.wake();
       this.renew();
     }
     // The value that a control takes for what was asked.
@@ -1855,17 +1893,17 @@ ${source}
       });
     }
     compute() {
-      const { settings } = this;
+      const { computation, settings } = this;
       this.noticed ??= setTimeout(() => this.view.busy(true), NOTICEABLE);
+      if (!computation) {
+        this.wake();
+        return;
+      }
       const finished = (act) => (result) => {
-        if (!this.computation.busy) {
-          clearTimeout(this.noticed);
-          this.noticed = void 0;
-          this.view.busy(false);
-        }
+        if (!computation.busy) this.endNotice();
         act(result);
       };
-      this.computation.request(
+      computation.request(
         Object.values(settings),
         finished((leaves) => {
           const latest = Object.keys(settings).every((name) => settings[name] === this.current[name]);
@@ -1874,6 +1912,11 @@ ${source}
         }),
         finished((error) => this.fail(error))
       );
+    }
+    endNotice() {
+      clearTimeout(this.noticed);
+      this.noticed = void 0;
+      this.view.busy(false);
     }
     draw(leaves, settings) {
       const start = performance.now();
@@ -1935,10 +1978,9 @@ ${source}
   }
   addEventListener("hashchange", followAddress);
   addEventListener("load", sayWhatIsMissing);
-  function buildCode(source) {
-    const code = element("pre", { tabindex: 0 }, element("code", {}, source));
+  function foldCode(code) {
     const summary = element("summary", {}, "Show the code that runs here");
-    return element("details", { class: "gx-code" }, summary, code);
+    return element("details", { class: "gx-code" }, summary, element("pre", { tabindex: 0 }, code));
   }
   if (!customElements.get("geometry-explorer")) {
     customElements.define("geometry-explorer", GeometryExplorerElement);
@@ -2106,5 +2148,5 @@ ${source}
   }
 
   // lib/figures/page/main.js
-  globalThis.GeometryExplorer = { widget: { render }, embed };
+  globalThis.GeometryExplorer = { widget: { render }, embed, brought: null };
 })();

@@ -49,7 +49,8 @@ function wait(milliseconds) {
 
 /** A computation, ask(x) to request x², and the list of what was answered. */
 function start(source = SQUARE) {
-  const computation = new Computation(source);
+  const make = () => new Function(`return ${source}`)();
+  const computation = new Computation({source, make});
   const answers = [];
   const ask = (x) =>
     computation.request(

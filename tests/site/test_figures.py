@@ -198,6 +198,23 @@ def test_without_javascript_the_picture_of_the_defaults_stands_there(
     tab.context.close()
 
 
+def test_a_function_that_did_not_load_is_asked_for_again(browser, roots):
+    tab = browser.new_page()
+    tab.set_default_timeout(1000 * PATIENCE)
+    functions = "**/_static/figures/figure-*.js"
+    tab.route(functions, lambda route: route.abort())
+    tab.goto(roots["http"] + "index.html")
+    figure = tab.locator("geometry-explorer").first
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".gx-status")).to_contain_text("the file of its function did not load")
+    expect(figure.locator("img.gx-fallback")).to_be_visible()
+    tab.unroute(functions)
+    figure.evaluate("(figure) => figure.reset()")
+    expect(figure.locator(".gx-drawing svg").first).to_be_visible()
+    expect(figure.locator(".gx-status")).to_have_text("")
+    tab.context.close()
+
+
 def test_words_stand_out_by_day_and_by_night(reopen, page_with_figures):
     tab = reopen(page_with_figures)
     draw_all(tab)

@@ -153,7 +153,7 @@ STATED = {
         "98": SIZE,
         "24": SIZE,
         "14": SIZE,
-        "50": SIZE,
+        "12": SIZE,
     },
     "conservation-laws/counting-laws": {
         "34": "minutes, in the output that the authors publish with their code",

@@ -7,8 +7,6 @@ const WARM_UP = 300; // milliseconds in which a worker repeats its first run, un
 const PATIENCE = 250; // milliseconds at least after which a run that is out of date is given up,
 const LONGEST = 1000; // and at most, unless one after the other had to be given up
 
-const compiled = (source) => new Function(`"use strict"; return (\n${source}\n);`)();
-
 function startWorker(source) {
   const script = `"use strict";
     const run = (${source});
@@ -33,7 +31,7 @@ function startWorker(source) {
   return worker;
 }
 
-/** @import {Leaf} from "./types" */
+/** @import {FigureFunction, Leaf} from "./types" */
 
 /**
  * @typedef {object} Request
@@ -43,9 +41,10 @@ function startWorker(source) {
  */
 
 export class Computation {
-  /** @param {string} source a JavaScript expression of a function (...args) => [leaf, …] */
-  constructor(source) {
+  /** @param {FigureFunction} figureFunction */
+  constructor({source, make}) {
     this.source = source;
+    this.make = make;
     /** @type {((...args: number[]) => Leaf[]) | null} */
     this.compiled = null;
     /** @type {Worker | null} */
@@ -68,7 +67,7 @@ export class Computation {
    */
   now(args) {
     const start = performance.now();
-    const run = this.compiled ?? compiled(this.source);
+    const run = this.compiled ?? this.make();
     this.compiled = run;
     const leaves = run(...args);
     this.took = performance.now() - start;

@@ -3,6 +3,7 @@ import {Computation} from "./computing.js";
 import {admissible} from "./controls.js";
 import {element, part, setText} from "./elements.js";
 import {arrange, buildForm} from "./form.js";
+import {functionOf} from "./functions.js";
 import {readHash, understand, worthKeeping, writeHash} from "./links.js";
 import {FigureView} from "./view.js";
 import {typeset} from "./words.js";
@@ -21,8 +22,9 @@ class GeometryExplorerElement extends HTMLElement {
   spec;
   /** @type {FigureView} */
   view;
-  /** @type {Computation} */
-  computation;
+  /** @type {Computation | null} once the function is there */
+  computation = null;
+  coming = false; // whether the function is being loaded
   /** @type {Settings} where the controls stand */
   current;
   /** @type {ReturnType<typeof buildForm>} the controls */
@@ -31,6 +33,8 @@ class GeometryExplorerElement extends HTMLElement {
   resize;
   /** @type {HTMLElement} the picture where there is no drawing */
   fallback;
+  /** @type {HTMLElement} that shows the function's text */
+  code;
   /** @type {Leaf[] | null} the function's leaves at these settings, once they are computed */
   leaves = null;
   /** @type {string | null} the label of the control that the reader moved last */
@@ -53,8 +57,6 @@ class GeometryExplorerElement extends HTMLElement {
 
   build() {
     this.fallback = part(this, ".gx-fallback");
-    const source = part(this, ".gx-function").textContent.trim();
-    this.computation = new Computation(source);
     try {
       this.spec = JSON.parse(part(this, ".gx-spec").textContent);
       this.current = this.defaults;
@@ -71,7 +73,8 @@ class GeometryExplorerElement extends HTMLElement {
     this.view.tools.prepend(this.view.button("Copy link", () => this.copyLink()));
     const figure = part(this, "figure");
     arrange(figure, this.view, this.form.node);
-    figure.append(buildCode(source));
+    this.code = element("code");
+    figure.append(foldCode(this.code));
     this.showFallback(true); // until there is a drawing
     this.drawWhenNear();
     this.join();
@@ -80,8 +83,8 @@ class GeometryExplorerElement extends HTMLElement {
     if (document.readyState === "complete") sayWhatIsMissing(); // or when the page has loaded
   }
 
-  // Drawing waits until the figure is close to the screen; widths come from the observer, so
-  // that no drawing has to ask the browser for a layout.
+  // All waits until the figure is close to the screen; widths come from the observer, so that no
+  // drawing has to ask the browser for a layout.
   drawWhenNear() {
     this.resize = new ResizeObserver(([entry]) => {
       if (Math.abs(entry.contentRect.width - this.view.width) < 1) return;
@@ -92,11 +95,29 @@ class GeometryExplorerElement extends HTMLElement {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         near.disconnect();
-        this.resize.observe(this.view.pictures);
+        this.wake();
       },
       {rootMargin: "400px"},
     );
     near.observe(this);
+  }
+
+  // From now on the figure is drawn; its function comes first, again where it has not come before.
+  async wake() {
+    this.resize.observe(this.view.pictures);
+    if (this.computation || this.coming) return;
+    this.coming = true;
+    try {
+      const found = await functionOf(part(this, ".gx-function"));
+      this.code.textContent = found.source;
+      this.computation = new Computation(found);
+      this.schedule();
+    } catch (error) {
+      this.endNotice();
+      this.fail(error);
+    } finally {
+      this.coming = false;
+    }
   }
 
   // ---- Settings ------------------------------------------------------------------------------
@@ -108,12 +129,6 @@ class GeometryExplorerElement extends HTMLElement {
 
   get defaults() {
     return Object.fromEntries(this.spec.controls.map((c) => [c.name, c.default]));
-  }
-
-  /** The leaves of the figure's function at these settings, computed when asked for. */
-  get value() {
-    this.leaves ??= this.computation.now(Object.values(this.current));
-    return this.leaves;
   }
 
   /** Move controls: set({learning_rate: 0.1}). Values out of range are clamped. */
@@ -155,7 +170,7 @@ class GeometryExplorerElement extends HTMLElement {
     );
     Object.assign(this.current, values);
     this.form.show(values);
-    this.resize.observe(this.view.pictures); // a figure that is moved is drawn, near or not
+    this.wake(); // a figure that is moved is drawn, near or not
     this.renew();
   }
 
@@ -253,17 +268,17 @@ class GeometryExplorerElement extends HTMLElement {
   }
 
   compute() {
-    const {settings} = this;
+    const {computation, settings} = this;
     this.noticed ??= setTimeout(() => this.view.busy(true), NOTICEABLE);
+    if (!computation) {
+      this.wake();
+      return;
+    }
     const finished = (act) => (result) => {
-      if (!this.computation.busy) {
-        clearTimeout(this.noticed);
-        this.noticed = undefined;
-        this.view.busy(false);
-      }
+      if (!computation.busy) this.endNotice();
       act(result);
     };
-    this.computation.request(
+    computation.request(
       Object.values(settings),
       finished((leaves) => {
         const latest = Object.keys(settings).every((name) => settings[name] === this.current[name]);
@@ -272,6 +287,12 @@ class GeometryExplorerElement extends HTMLElement {
       }),
       finished((error) => this.fail(error)),
     );
+  }
+
+  endNotice() {
+    clearTimeout(this.noticed);
+    this.noticed = undefined;
+    this.view.busy(false);
   }
 
   draw(leaves, settings) {
@@ -353,10 +374,9 @@ function followAddress() {
 addEventListener("hashchange", followAddress);
 addEventListener("load", sayWhatIsMissing);
 
-function buildCode(source) {
-  const code = element("pre", {tabindex: 0}, element("code", {}, source));
+function foldCode(code) {
   const summary = element("summary", {}, "Show the code that runs here");
-  return element("details", {class: "gx-code"}, summary, code);
+  return element("details", {class: "gx-code"}, summary, element("pre", {tabindex: 0}, code));
 }
 
 if (!customElements.get("geometry-explorer")) {

@@ -4,4 +4,4 @@ import {embed} from "./embedded.js";
 import {render} from "./widget.js";
 
 // In Jupyter and in a module of a figure the script runs inside of a module, which uses these.
-globalThis.GeometryExplorer = {widget: {render}, embed};
+globalThis.GeometryExplorer = {widget: {render}, embed, brought: null};

@@ -1,6 +1,13 @@
 // What Python tells a page of a figure: the types of `Explorer.specification`.
 
 export type Leaf = number | Float64Array;
+
+/** What a figure computes: the text of an expression, for a worker, and what evaluates it here. */
+export interface FigureFunction {
+  source: string;
+  make: () => (...args: number[]) => Leaf[];
+}
+
 export type Settings = Record<string, number>;
 
 /** A slider, or a seed, which a button moves; as controls.py specifies it. */
@@ -95,5 +102,6 @@ declare global {
   var GeometryExplorer: {
     widget: {render: (context: {model: any; el: HTMLElement}) => () => void};
     embed: (context: {model: any; el: HTMLElement}, style: string, html: string) => () => void;
+    brought: FigureFunction["make"] | null; // by the file of a function, which has just run
   };
 }
