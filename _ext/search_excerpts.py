@@ -10,6 +10,8 @@ CHANGES = {  # in Sphinx's script, which reads the page that it quotes
     '[".headerlink", "script", "style"]': (
         '[".headerlink", "script", "style", "geometry-explorer", ".cell_input", ".code-of-figure"]'
     ),
+    # Of an empty place, such as a label, there is nothing to quote.
+    'if (text === "") return null;': 'if (text === "") return document.createElement("p");',
 }
 
 log = logging.getLogger(__name__)

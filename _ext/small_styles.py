@@ -11,8 +11,7 @@ import tinycss2
 from sphinx.application import Sphinx
 from written_site import EVENT, Site, kept
 
-OWN = ("book.css", "figures", "formulas", "vendor")  # of the static files: hold what is needed
-MADE = re.compile(r"bs-tooltip")  # names that Bootstrap's script puts together
+OWN = ("book.css", "figures", "formulas", "site.css", "vendor")  # of the static files: hold what is needed
 ICON = re.compile("[\ue000-\uf8ff]")  # that a reader of the style sheet could not see
 NESTED = {"media", "supports", "layer", "container"}
 NAME = re.compile(r"[.#]([\w-]+)")  # what may be a class or an id in a style sheet
@@ -41,7 +40,7 @@ def needed(selector: list, known: set[str]) -> bool:
     for dot, token in pairwise(selector):
         if dot == "." and token.type == "ident":
             names.append(token.value)
-    return all(name in known or MADE.match(name) for name in names)
+    return all(name in known for name in names)
 
 
 def cut(rules: list, known: set[str]) -> str:

@@ -4,6 +4,7 @@
   browsers report as an error.
 - those of the search, the index of all words among them, on every page but that of the search.
 - fontawesome.js (540 kB gzip): it redraws as SVG the icons that the theme's style shows anyway.
+- bootstrap.js (23 kB gzip): assets/menus.js opens the menus, and browsers show the buttons' titles.
 - the logos in the menu of places to run a page: they come when the menu is opened.
 """
 
@@ -15,7 +16,10 @@ SEARCH = re.compile(
     r"<script[^>]*[/\"](?:searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
 )
 LOGO = re.compile(r'<img (?=alt="\w+ logo" src="[^"]*/logo_\w+\.)')
-FONTAWESOME = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+OF_THE_THEME = re.compile(
+    r"<script[^>]*/(?:fontawesome|bootstrap)\.js[^>]*></script>\s*"
+    r'|<link rel="preload"[^>]*/bootstrap\.js[^>]*>\s*'
+)
 
 
 def drop_thebe(app, pagename, templatename, context, doctree):
@@ -31,10 +35,11 @@ def drop_thebe(app, pagename, templatename, context, doctree):
 def drop_others(app, site):
     """Remove the others, which stand in the theme's templates, from the written pages."""
     for file, page in site.pages.items():
-        page = LOGO.sub('<img loading="lazy" ', FONTAWESOME.sub("", page))
+        page = LOGO.sub('<img loading="lazy" ', OF_THE_THEME.sub("", page))
         site.pages[file] = page if file.name == "search.html" else SEARCH.sub("", page)
-    for file in (site.static / "scripts").glob("fontawesome.js*"):
-        file.unlink()  # so that a page which still asks for it shows up as an error
+    for name in ("fontawesome", "bootstrap"):
+        for file in (site.static / "scripts").glob(f"{name}.js*"):
+            file.unlink()  # so that a page which still asks for it shows up as an error
 
 
 def setup(app):

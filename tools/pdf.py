@@ -40,8 +40,7 @@ TAKE = """(names) => {
   const article = document.querySelector("article");
   for (const node of article.querySelectorAll("script, button, a.button, .headerlink"))
     node.remove();
-  for (const node of article.querySelectorAll(".toggle-hidden"))
-    node.classList.remove("toggle-hidden");
+  for (const box of article.querySelectorAll("details.dropdown")) box.open = true;
   // The answers of a quiz stand at its end.
   const answers = [];
   for (const choice of article.querySelectorAll("details.check-yourself")) {
@@ -222,6 +221,7 @@ def collect(tab: Page, root: str, parts: list[Part]) -> str:
     )
     return (
         f'<!doctype html><html lang="en" data-theme="light"><head><title>{TITLE}</title>'
+        f'<script src="{root}_static/fonts.js"></script>'
         f"{''.join(styles)}{STYLE}<style>{running}</style></head>"
         f'<body><main class="bd-article">{front}{"".join(body)}{back}</main></body></html>'
     )

@@ -260,8 +260,10 @@ PAPER = """() => {
       .map((node) => node.textContent.slice(0, 60)),
     pale: seen("p, li, td, a, em, pre, pre span, summary").filter(light)
       .map((node) => node.outerHTML),
-    bars: seen("details:not(.check-yourself) > summary, .toggle-button")
+    bars: seen("details:not(.check-yourself, .dropdown) > summary")
       .map((node) => node.textContent),
+    closed: [...article.querySelectorAll("details.dropdown")]
+      .filter((box) => !box.lastElementChild.checkVisibility()).map((box) => box.textContent),
     // Two pictures stand side by side, and a long table goes on over the page.
     stacked: [...article.querySelectorAll(".gx-pictures")]
       .filter(({children}) => children.length === 2 && children[0].clientWidth > 0)

@@ -1,0 +1,147 @@
+"""Give all pages one style sheet, one script, and their fonts before the first drawing.
+
+The theme and its extensions load a dozen small files each, most of which a browser waits for before
+it draws. Here they become `site.css` and `site.js`, which runs once the page is read; what only some
+pages have, such as the figures' scripts, stays by itself.
+
+A browser that learns of a font from a style sheet draws the text in another one first, and all lines
+break anew when the font has come. So the two fonts of nearly all letters are in a script, `fonts.js`,
+that stands before the style sheet: a font whose bytes are there is ready for the first drawing.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+import rcssmin
+import rjsmin
+import tinycss2
+from sphinx.application import Sphinx
+from written_site import EVENT, Site
+
+FILE = r'[^>]*\b(?:href|src)="([^"]*)_static/([^"?]+)[^"]*"[^>]*>'  # its way there, and its name
+SHEET = re.compile(rf'<link\b(?=[^>]*\brel="stylesheet"){FILE}\s*')
+SCRIPT = re.compile(rf"<script\b{FILE}</script>\s*")
+PRELOAD = re.compile(rf'<link\b(?=[^>]*\brel="preload"){FILE}\s*')
+PAGENAME = re.compile(r"<script>\s*DOCUMENTATION_OPTIONS\.[^<]*</script>\s*")  # nothing asks for it
+INDEX = re.compile(r'<script (?=src="[^"]*searchindex\.js)')
+
+ALWAYS = ("formulas/formulas.css", "figures/explorer.css")  # nearly all pages have them
+APART = ("figures/", "searchtools.js", "language_data.js")  # scripts of some pages
+FONTS = "vendor/fonts/fonts.css"
+MADE = ("fonts.js", "site.css", "site.js")
+VERSION = re.compile(r"\b(fonts\.js|site\.css|site\.js)\?v=\w+")
+IMPORT = re.compile(r'@import "([^"]+)";')
+URL = re.compile(r"""url\((["']?)(?!data:|#)([^"')]+)\1\)""")
+
+START = """for (const [family, weight, unicodeRange, data] of %s) {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt());
+  document.fonts.add(new FontFace(family, bytes, {weight, unicodeRange}));
+}
+"""
+
+
+def from_static(static: Path, name: str, sheet: str) -> str:
+    """A style sheet with those that it imports, and addresses from the folder of static files."""
+
+    def there(other: str) -> str:
+        return normpath(join(dirname(name), other))
+
+    def imported(match: re.Match[str]) -> str:
+        return from_static(static, there(match[1]), (static / there(match[1])).read_text("utf-8"))
+
+    return IMPORT.sub(imported, URL.sub(lambda match: f'url("{there(match[2])}")', sheet))
+
+
+def descriptors(rule: tinycss2.ast.AtRule) -> dict[str, str]:
+    """What an @font-face says: its descriptors and their values."""
+    found = tinycss2.parse_declaration_list(rule.content, True, True)
+    return {one.lower_name: tinycss2.serialize(one.value).strip() for one in found}
+
+
+def fonts_at_once(static: Path) -> tuple[str, str]:
+    """The script of the two fonts of upright latin letters, and the style sheet of the others."""
+    faces, others = [], []
+    text = (static / FONTS).read_text("utf-8")
+    for rule in tinycss2.parse_stylesheet(text, True, True):
+        face = descriptors(rule)
+        file = URL.search(face["src"])[2]
+        if "latin" in file and face["font-style"] == "normal":
+            data = base64.b64encode((static / dirname(FONTS) / file).read_bytes()).decode()
+            family = face["font-family"].strip("'\"")
+            faces.append([family, face["font-weight"], face["unicode-range"], data])
+        else:
+            others.append(rule.serialize())
+    return START % json.dumps(faces), "\n".join(others)
+
+
+def write_files(static: Path, sheets: list[str], scripts: list[str]) -> None:
+    """Write the one style sheet, the one script, and the script of the fonts."""
+    fonts, others = fonts_at_once(static)
+    texts = {name: (static / name).read_text("utf-8") for name in sheets} | {FONTS: others}
+    sheet = "\n".join(from_static(static, name, text) for name, text in texts.items())
+    script = ";\n".join((static / name).read_text("utf-8") for name in scripts)
+    files = {"fonts.js": fonts, "site.css": rcssmin.cssmin(sheet), "site.js": rjsmin.jsmin(script)}
+    for name, text in files.items():
+        (static / name).write_text(text, encoding="utf-8")
+
+
+def versions(static: Path) -> dict[str, str]:
+    """The three files' addresses, with a hash each, so that no browser shows an old one."""
+    digests = {name: hashlib.sha256((static / name).read_bytes()).hexdigest() for name in MADE}
+    return {name: f"{name}?v={digest[:8]}" for name, digest in digests.items()}
+
+
+def shared(pages: list[str]) -> tuple[list[str], list[str]]:
+    """The style sheets and the scripts of pages as Sphinx wrote them, in their order."""
+    sheets, scripts = (
+        list(dict.fromkeys(name for page in pages for _, name in kind.findall(page)))
+        for kind in (SHEET, SCRIPT)
+    )
+    sheets = [name for name in sheets if name not in ALWAYS]
+    at = sheets.index(FONTS)
+    sheets = [*sheets[:at], *ALWAYS, *sheets[at:]]
+    return sheets, [name for name in scripts if not name.startswith(APART)]
+
+
+def with_few(page: str, new: dict[str, str]) -> str:
+    """A page, as Sphinx wrote it, with the files of all pages in the place of many."""
+    first = SHEET.search(page)
+    fonts, sheet, script = (f"{first[1]}_static/{new[name]}" for name in MADE)
+    links = (
+        f'<script src="{fonts}"></script>\n<link rel="stylesheet" href="{sheet}">\n'
+        f'<script defer src="{script}"></script>\n'
+    )
+
+    def leave(match: re.Match[str]) -> str:
+        """The scripts of some pages run after those of all."""
+        if not match[2].startswith(APART):
+            return ""
+        return re.sub(r"<script (?!.*\bdefer\b)", "<script defer ", match[0])
+
+    rest = SCRIPT.sub(leave, PAGENAME.sub("", PRELOAD.sub("", SHEET.sub("", page[first.start() :]))))
+    return page[: first.start()] + links + INDEX.sub("<script defer ", rest)
+
+
+def make_few(app: Sphinx, site: Site) -> None:
+    """Put the files together, and change the pages that Sphinx has written now."""
+    fresh = [file for file, page in site.pages.items() if "_static/site.css?v=" not in page]
+    if not fresh:
+        return
+    write_files(site.static, *shared([site.pages[file] for file in fresh]))
+    new = versions(site.static)
+    for file, page in site.pages.items():
+        if file in fresh:
+            site.pages[file] = with_few(page, new)
+        else:  # of an earlier build
+            site.pages[file] = VERSION.sub(lambda match: new[match[1]], page)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.setup_extension("written_site")
+    app.connect(EVENT, make_few, priority=700)  # after styles and fonts are cut
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
