@@ -1,4 +1,4 @@
-"""Make the boxes of the class `dropdown` <details> of HTML: they are closed from the first drawing on.
+"""Make boxes of the class `dropdown` <details> of HTML: closed from the first drawing on.
 
 The script of sphinx-togglebutton, which Jupyter Book brings along, would fold them once the page is
 drawn, and all that stands below would jump. It and its style are dropped here.

@@ -1,12 +1,14 @@
-"""Give all pages one style sheet, one script, and their fonts before the first drawing.
+"""Give all pages one style sheet, one script, and before the first drawing their fonts and theme.
 
-The theme and its extensions load a dozen small files each, most of which a browser waits for before
-it draws. Here they become `site.css` and `site.js`, which runs once the page is read; what only some
-pages have, such as the figures' scripts, stays by itself.
+The theme and its extensions load a dozen small files each, most of which a browser waits for
+before it draws. Here they become `site.css` and `site.js`, which runs once the page is read; what
+only some pages have, such as the figures' scripts, stays by itself.
 
-A browser that learns of a font from a style sheet draws the text in another one first, and all lines
-break anew when the font has come. So the two fonts of nearly all letters are in a script, `fonts.js`,
-that stands before the style sheet: a font whose bytes are there is ready for the first drawing.
+A browser that learns of a font from a style sheet draws the text in another one first, and all
+lines break anew when the font has come. So the fonts of nearly all letters and of the icons are in
+a script, `first.js`, that stands before the style sheet: a font whose bytes are there is ready for
+the first drawing. The script also says whether the page is light or dark, which the theme says
+later.
 """
 
 import base64
@@ -18,11 +20,10 @@ from posixpath import dirname, join, normpath
 
 import rcssmin
 import rjsmin
-import tinycss2
 from sphinx.application import Sphinx
 from written_site import EVENT, Site
 
-FILE = r'[^>]*\b(?:href|src)="([^"]*)_static/([^"?]+)[^"]*"[^>]*>'  # its way there, and its name
+FILE = r'[^>]*\s(?:href|src)="([^"]*)_static/([^"?]+)[^"]*"[^>]*>'  # its way there, and its name
 SHEET = re.compile(rf'<link\b(?=[^>]*\brel="stylesheet"){FILE}\s*')
 SCRIPT = re.compile(rf"<script\b{FILE}</script>\s*")
 PRELOAD = re.compile(rf'<link\b(?=[^>]*\brel="preload"){FILE}\s*')
@@ -32,14 +33,25 @@ INDEX = re.compile(r'<script (?=src="[^"]*searchindex\.js)')
 ALWAYS = ("formulas/formulas.css", "figures/explorer.css")  # nearly all pages have them
 APART = ("figures/", "searchtools.js", "language_data.js")  # scripts of some pages
 FONTS = "vendor/fonts/fonts.css"
-MADE = ("fonts.js", "site.css", "site.js")
-VERSION = re.compile(r"\b(fonts\.js|site\.css|site\.js)\?v=\w+")
+FIRST = (
+    "source-serif-4-latin-wght-normal",
+    "source-sans-3-latin-wght-normal",
+    "fa-solid-900",
+    "fa-brands-400",
+)
+FACE = re.compile(r"@font-face\{([^}]*)\}")
+MADE = ("first.js", "site.css", "site.js")
+VERSION = re.compile(r"\b(first\.js|site\.css|site\.js)\?v=\w+")
 IMPORT = re.compile(r'@import "([^"]+)";')
 URL = re.compile(r"""url\((["']?)(?!data:|#)([^"')]+)\1\)""")
 
 START = """for (const [family, weight, unicodeRange, data] of %s) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt());
   document.fonts.add(new FontFace(family, bytes, {weight, unicodeRange}));
+}
+if (document.documentElement.dataset.mode === "auto") {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 """
 
@@ -56,35 +68,34 @@ def from_static(static: Path, name: str, sheet: str) -> str:
     return IMPORT.sub(imported, URL.sub(lambda match: f'url("{there(match[2])}")', sheet))
 
 
-def descriptors(rule: tinycss2.ast.AtRule) -> dict[str, str]:
-    """What an @font-face says: its descriptors and their values."""
-    found = tinycss2.parse_declaration_list(rule.content, True, True)
-    return {one.lower_name: tinycss2.serialize(one.value).strip() for one in found}
+def fonts_apart(sheet: str, static: Path) -> tuple[str, list[list[str]]]:
+    """A style sheet without the fonts of FIRST; of each the family, weight, letters and bytes."""
+    found = []
 
+    def take(face: re.Match[str]) -> str:
+        says = dict(re.findall(r"([\w-]+):([^;]+)", face[1]))
+        file = static / URL.search(says["src"])[2]
+        if file.stem not in FIRST:
+            return face[0]
+        family = says["font-family"].strip("'\"").replace("\\", "")
+        data = base64.b64encode(file.read_bytes()).decode()
+        letters = says.get("unicode-range", "U+0-10FFFF")
+        found.append([family, says["font-weight"], letters, data])
+        return ""
 
-def fonts_at_once(static: Path) -> tuple[str, str]:
-    """The script of the two fonts of upright latin letters, and the style sheet of the others."""
-    faces, others = [], []
-    text = (static / FONTS).read_text("utf-8")
-    for rule in tinycss2.parse_stylesheet(text, True, True):
-        face = descriptors(rule)
-        file = URL.search(face["src"])[2]
-        if "latin" in file and face["font-style"] == "normal":
-            data = base64.b64encode((static / dirname(FONTS) / file).read_bytes()).decode()
-            family = face["font-family"].strip("'\"")
-            faces.append([family, face["font-weight"], face["unicode-range"], data])
-        else:
-            others.append(rule.serialize())
-    return START % json.dumps(faces), "\n".join(others)
+    return FACE.sub(take, sheet), found
 
 
 def write_files(static: Path, sheets: list[str], scripts: list[str]) -> None:
-    """Write the one style sheet, the one script, and the script of the fonts."""
-    fonts, others = fonts_at_once(static)
-    texts = {name: (static / name).read_text("utf-8") for name in sheets} | {FONTS: others}
-    sheet = "\n".join(from_static(static, name, text) for name, text in texts.items())
+    """Write the one style sheet, the one script, and the script of what comes first."""
+    texts = (from_static(static, name, (static / name).read_text("utf-8")) for name in sheets)
+    sheet, fonts = fonts_apart(rcssmin.cssmin("\n".join(texts)), static)
     script = ";\n".join((static / name).read_text("utf-8") for name in scripts)
-    files = {"fonts.js": fonts, "site.css": rcssmin.cssmin(sheet), "site.js": rjsmin.jsmin(script)}
+    files = {
+        "first.js": START % json.dumps(fonts),
+        "site.css": sheet,
+        "site.js": rjsmin.jsmin(script),
+    }
     for name, text in files.items():
         (static / name).write_text(text, encoding="utf-8")
 
@@ -110,9 +121,9 @@ def shared(pages: list[str]) -> tuple[list[str], list[str]]:
 def with_few(page: str, new: dict[str, str]) -> str:
     """A page, as Sphinx wrote it, with the files of all pages in the place of many."""
     first = SHEET.search(page)
-    fonts, sheet, script = (f"{first[1]}_static/{new[name]}" for name in MADE)
+    first_script, sheet, script = (f"{first[1]}_static/{new[name]}" for name in MADE)
     links = (
-        f'<script src="{fonts}"></script>\n<link rel="stylesheet" href="{sheet}">\n'
+        f'<script src="{first_script}"></script>\n<link rel="stylesheet" href="{sheet}">\n'
         f'<script defer src="{script}"></script>\n'
     )
 
@@ -122,7 +133,9 @@ def with_few(page: str, new: dict[str, str]) -> str:
             return ""
         return re.sub(r"<script (?!.*\bdefer\b)", "<script defer ", match[0])
 
-    rest = SCRIPT.sub(leave, PAGENAME.sub("", PRELOAD.sub("", SHEET.sub("", page[first.start() :]))))
+    rest = SCRIPT.sub(
+        leave, PAGENAME.sub("", PRELOAD.sub("", SHEET.sub("", page[first.start() :])))
+    )
     return page[: first.start()] + links + INDEX.sub("<script defer ", rest)
 
 

@@ -1,4 +1,4 @@
-"""Cut the fonts of the text, 170 kB, to the letters that the site shows."""
+"""Cut the fonts of the text, 170 kB, to the letters and weights that the site shows."""
 
 import html
 from pathlib import Path
@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from written_site import EVENT, Site
 
 FONTS = Path("vendor", "fonts")
+WEIGHTS = (400, 700)  # from regular to bold: the thinner and the black ones are a third of a font
 ALWAYS = {*map(chr, range(0x20, 0x7F)), *"\u00a0–—‘’“”…"}  # what a reader may type, too
 
 
@@ -23,7 +24,7 @@ def cut_fonts(app: Sphinx, site: Site) -> None:
     options = subset.Options()
     options.layout_features += ["tnum"]  # numbers that stand in columns
     for font in (site.static / FONTS).glob("*.woff2"):
-        cut(app, font, shown, font, options)
+        cut(app, font, shown, font, options, WEIGHTS)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

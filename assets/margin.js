@@ -50,6 +50,7 @@ if (article) {
     a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
   notes.sort(after);
   document.documentElement.classList.add("notes-in-margin");
+  place(notes); // before they are drawn anywhere else
   // Figures and formulas are drawn later, and readers unfold things: each changes the height.
   new ResizeObserver(() => place(notes)).observe(article);
 }

@@ -221,7 +221,7 @@ def collect(tab: Page, root: str, parts: list[Part]) -> str:
     )
     return (
         f'<!doctype html><html lang="en" data-theme="light"><head><title>{TITLE}</title>'
-        f'<script src="{root}_static/fonts.js"></script>'
+        f'<script src="{root}_static/first.js"></script>'
         f"{''.join(styles)}{STYLE}<style>{running}</style></head>"
         f'<body><main class="bd-article">{front}{"".join(body)}{back}</main></body></html>'
     )

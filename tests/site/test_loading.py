@@ -1,4 +1,4 @@
-"""What a reader sees while a page loads, and what the book's own scripts do in the theme's place."""
+"""What a reader sees while a page loads, and what the book's own scripts do for the theme's."""
 
 import pytest
 from browser import eventually, wait_for_formulas
@@ -11,7 +11,8 @@ LATE = {"offline": False, "latency": 300, "downloadThroughput": 1e6, "uploadThro
 SHIFTS = """window.shifts = [];
 new PerformanceObserver((list) => {
   for (const {hadRecentInput, value, sources} of list.getEntries())
-    if (!hadRecentInput) shifts.push([value, sources.map(({node}) => node?.outerHTML?.slice(0, 80))]);
+    if (!hadRecentInput)
+      shifts.push([value, sources.map(({node}) => node?.outerHTML?.slice(0, 80))]);
 }).observe({type: "layout-shift", buffered: true});"""
 # Whether all has come: fonts, scripts, and the figures in the window with their controls.
 COMPLETE = """() => document.readyState === "complete" && document.fonts.status === "loaded" &&
