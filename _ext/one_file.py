@@ -21,13 +21,14 @@ from posixpath import dirname, join, normpath
 import rcssmin
 import rjsmin
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from written_site import EVENT, Site
 
 FILE = r'[^>]*\s(?:href|src)="([^"]*)_static/([^"?]+)[^"]*"[^>]*>'  # its way there, and its name
 SHEET = re.compile(rf'<link\b(?=[^>]*\brel="stylesheet"){FILE}\s*')
 SCRIPT = re.compile(rf"<script\b{FILE}</script>\s*")
 PRELOAD = re.compile(rf'<link\b(?=[^>]*\brel="preload"){FILE}\s*')
-PAGENAME = re.compile(r"<script>\s*DOCUMENTATION_OPTIONS\.[^<]*</script>\s*")  # nothing asks for it
+OPTIONS = re.compile(r"<script>\s*DOCUMENTATION_OPTIONS\.[^<]*</script>\s*")  # all are off
 INDEX = re.compile(r'<script (?=src="[^"]*searchindex\.js)')
 
 ALWAYS = ("formulas/formulas.css", "figures/explorer.css")  # nearly all pages have them
@@ -44,6 +45,8 @@ MADE = ("first.js", "site.css", "site.js")
 VERSION = re.compile(r"\b(first\.js|site\.css|site\.js)\?v=\w+")
 IMPORT = re.compile(r'@import "([^"]+)";')
 URL = re.compile(r"""url\((["']?)(?!data:|#)([^"')]+)\1\)""")
+
+log = logging.getLogger(__name__)
 
 START = """for (const [family, weight, unicodeRange, data] of %s) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt());
@@ -83,7 +86,10 @@ def fonts_apart(sheet: str, static: Path) -> tuple[str, list[list[str]]]:
         found.append([family, says["font-weight"], letters, data])
         return ""
 
-    return FACE.sub(take, sheet), found
+    rest = FACE.sub(take, sheet)
+    if len(found) != len(FIRST):
+        log.warning("one_file: the style sheets have %s of the fonts %s", len(found), FIRST)
+    return rest, found
 
 
 def write_files(static: Path, sheets: list[str], scripts: list[str]) -> None:
@@ -133,9 +139,7 @@ def with_few(page: str, new: dict[str, str]) -> str:
             return ""
         return re.sub(r"<script (?!.*\bdefer\b)", "<script defer ", match[0])
 
-    rest = SCRIPT.sub(
-        leave, PAGENAME.sub("", PRELOAD.sub("", SHEET.sub("", page[first.start() :])))
-    )
+    rest = SCRIPT.sub(leave, OPTIONS.sub("", PRELOAD.sub("", SHEET.sub("", page[first.start() :]))))
     return page[: first.start()] + links + INDEX.sub("<script defer ", rest)
 
 
