@@ -97,6 +97,7 @@ def test_a_search_quotes_what_it_finds_and_leads_there(visit):
     tab.keyboard.press("Enter")
     tab.locator("#search-results .context").first.wait_for()
     eventually(tab.locator("#search-results li").count, lambda count: count > 10)
+    tab.wait_for_load_state("networkidle")  # every page that is quoted has come
     tab.locator("#search-results li a").first.click()
     wait_for_formulas(tab)
     expect(tab.locator("article .highlighted").first).to_be_attached()
