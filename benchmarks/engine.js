@@ -34,9 +34,9 @@ loops.clock(${module}.${name}, json.loads('${JSON.stringify(args)}'), ${calls})`
 };
 
 const answer = async (line) => {
-  const {ask, ...request} = JSON.parse(line);
+  const {what, ...request} = JSON.parse(line);
   try {
-    return {value: await answers[ask](request)};
+    return {value: await answers[what](request)};
   } catch (error) {
     return {error: String(error)};
   }

@@ -10,12 +10,10 @@ run:
   NumPy; without NumPy, the loops in plain Python run and the others have no time.
 """
 
-import json
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import array_loops
 import jax
@@ -24,6 +22,7 @@ import numpy as np
 import report
 from gate import worst_error
 from javascript import NODE, NPM, ROOT
+from node import Script
 from problems import IMAGES, LABELS, PROBLEMS
 
 from lib.figures.javascript import JavaScript, to_javascript
@@ -40,35 +39,12 @@ Clock = Callable[[int], float]
 """Milliseconds that some calls of a function take together."""
 
 
-class Engine:
-    """A Node process with translated functions and, if it can be had, Pyodide."""
+class Engine(Script):
+    """Node with translated functions and, if it can be had, Pyodide."""
 
     def __init__(self):
         """Start the process."""
-        self.process = subprocess.Popen(
-            [NODE, Path(__file__).with_suffix(".js")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self):
-        """The process itself."""
-        return self
-
-    def __exit__(self, *_):
-        """End the process."""
-        self.process.kill()
-        self.process.wait()
-
-    def ask(self, ask: str, **request: Any) -> Any:
-        """The answer to a request of engine.js."""
-        self.process.stdin.write(json.dumps({"ask": ask, **request}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer.get("value")
+        super().__init__(Path(__file__).with_suffix(".js"))
 
     def start_pyodide(self) -> str | None:
         """Fetch and start Pyodide: what is missing of it, `Pyodide` or `NumPy`, or None."""
@@ -80,7 +56,7 @@ class Engine:
                 [NODE, NPM, "install", "--prefix", FOLDER, *quiet, package], check=True, timeout=90
             )
             files = [module.__file__ for module in (loops, array_loops)]
-            return None if self.ask("pyodide", folder=str(FOLDER), files=files) else "NumPy"
+            return None if self.ask(what="pyodide", folder=str(FOLDER), files=files) else "NumPy"
         except (subprocess.SubprocessError, OSError, RuntimeError):
             return "Pyodide"
 
@@ -105,7 +81,7 @@ def of_problem(
 ) -> Iterator[report.Row]:
     """One problem."""
     translated = to_javascript(function, *settings)
-    engine.ask("load", source=translated.source)
+    engine.ask(what="load", source=translated.source)
     compiled = jax.jit(function)
     error = worst_error(compiled(*settings), results(engine, translated, settings))
     if not error <= TOLERANCE:
@@ -117,7 +93,7 @@ def of_problem(
     loop = getattr(module, function.__name__)
     peer = "NumPy" if arrays else "a loop in Python"
     clocks: dict[str, Clock] = {
-        "the figure's JavaScript": lambda n: engine.ask("clock", args=settings, calls=n),
+        "the figure's JavaScript": lambda n: engine.ask(what="clock", args=settings, calls=n),
         "JAX, jitted": lambda n: loops.clock(
             lambda *x: jax.block_until_ready(compiled(*x)), settings, n
         ),
@@ -146,7 +122,7 @@ def of_problem(
 
 def results(engine: Engine, translated: JavaScript, settings: tuple) -> list[np.ndarray]:
     """What the translated function returns."""
-    found = engine.ask("results", args=settings)
+    found = engine.ask(what="results", args=settings)
     return [
         np.asarray(x).reshape(leaf.shape) for x, leaf in zip(found, translated.leaves, strict=True)
     ]

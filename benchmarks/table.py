@@ -54,6 +54,7 @@ def main() -> None:
         for row in importlib.import_module(asked.in_process).rows():
             print(json.dumps(row._asdict()), flush=True)
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has started ends, too
     table = []
     note = {"date": f"{datetime.date.today()}", "machine": f"{report.machine()}, {report.load()}"}
     print(f"{note['date']}, {note['machine']}, {own_versions()}\n")
@@ -92,6 +93,7 @@ def run(command: list[str], name: str, limit: float) -> list[report.Row]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         if wrong:
             printed, _ = process.communicate()
         elif process.returncode:

@@ -2,7 +2,11 @@
 
 import importlib
 import json
+import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -19,9 +23,11 @@ def _at_once(monkeypatch):
     monkeypatch.setattr(report, "REST", 0.0)
 
 
-def test_a_problem_in_node_in_jax_and_in_a_loop():
+def test_a_problem_in_node_in_jax_and_in_a_loop(monkeypatch):
     import engine
 
+    monkeypatch.setattr(engine, "WARM_UP", 0.1)
+    monkeypatch.setattr(engine, "SAMPLE", 0.1)
     name = "RK4, 500 steps"
     rows = list(engine.rows({name: engine.PROBLEMS[name]}, rounds=1, pyodide=False))
     assert [row.peer.partition(":")[0] for row in rows] == [
@@ -79,3 +85,26 @@ def test_a_benchmark_that_ends_before_its_time_keeps_its_rows():
     assert (first, rest.what, rest.peer) == (row, "angles, the rest", "no memory")
     first, rest = ran("import time; time.sleep(60)", 1)
     assert (first, rest.peer, rest.ratio) == (row, "ended after 1 s", None)
+
+
+def test_what_is_running_ends_with_the_table(monkeypatch, tmp_path):
+    script, number = tmp_path / "forever.py", tmp_path / "number"
+    says = f"open({str(number)!r}, 'w').write(f'{{os.getpid()}}.')"
+    script.write_text(f"import os, time; {says}; time.sleep(60)")
+    monkeypatch.setattr(table, "__file__", str(script))
+    monkeypatch.setattr(sys, "argv", ["table.py", "--only", "angles"])
+
+    def end_it():
+        while not (number.exists() and number.read_text().endswith(".")):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    threading.Thread(target=end_it, daemon=True).start()
+    try:
+        with pytest.raises(SystemExit, match="143"):
+            table.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text().rstrip(".")), 0)

@@ -25,7 +25,7 @@ readline.createInterface({input: process.stdin}).on("line", (line) => {
     const run = compiled.get(source);
     // All calls before any result is read: a call must not change what an earlier one returned.
     const results = calls.map((args) => run(...args.map(decode)));
-    answer = {results: results.map((leaves) => leaves.map(encode))};
+    answer = {value: results.map((leaves) => leaves.map(encode))};
   } catch (error) {
     answer = {error: String(error.stack)};
   }

@@ -1,9 +1,10 @@
-"""Runs translated JavaScript in Node."""
+"""Runs scripts in Node that answer line by line, and with one of them translated JavaScript."""
 
 import base64
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,35 +13,56 @@ from javascript import NODE
 from lib.figures.javascript import JavaScript
 
 
-class Node:
-    """A Node process that evaluates translated functions until it is closed."""
+class Script:
+    """A Node process with a script that answers each JSON line with one, until it is closed."""
 
-    def __init__(self):
+    def __init__(self, script: Path):
         """Start the process."""
         self.process = subprocess.Popen(
-            [NODE, Path(__file__).with_suffix(".js")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            [NODE, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, translated: JavaScript, calls: list[tuple]) -> list[list[np.ndarray]]:
-        """The leaves that a translated function returns for each tuple of arguments."""
-        request = {"source": translated.source, "calls": [list(map(encode, c)) for c in calls]}
+    def __enter__(self):
+        """The process itself."""
+        return self
+
+    def __exit__(self, *_):
+        """End the process."""
+        self.close()
+
+    def ask(self, **request: Any) -> Any:
+        """The value that the script answers to a request; its error becomes ours."""
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
-            raise RuntimeError(f"{answer['error']}\nin\n{translated.source}")
-        return [
-            [decode(x, leaf) for x, leaf in zip(call, translated.leaves, strict=True)]
-            for call in answer["results"]
-        ]
+            raise RuntimeError(answer["error"])
+        return answer.get("value")
 
     def close(self):
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait()
+        """End the process, whatever it is at."""
+        self.process.kill()
+        self.process.communicate()
+
+
+class Node(Script):
+    """A Node process that evaluates translated functions."""
+
+    def __init__(self):
+        """Start the process."""
+        super().__init__(Path(__file__).with_suffix(".js"))
+
+    def run(self, translated: JavaScript, calls: list[tuple]) -> list[list[np.ndarray]]:
+        """The leaves that a translated function returns for each tuple of arguments."""
+        arguments = [list(map(encode, call)) for call in calls]
+        try:
+            results = self.ask(source=translated.source, calls=arguments)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\nin\n{translated.source}") from error
+        return [
+            [decode(x, leaf) for x, leaf in zip(call, translated.leaves, strict=True)]
+            for call in results
+        ]
 
 
 def encode(value) -> dict:
