@@ -50,6 +50,8 @@ results are finite, and 2 for one with NaN or infinity among them."""
 
 CHUNKS = 16  # at least, where there are as many runs: work for the devices, and little is lost
 LARGEST = 1024  # runs in a chunk; more of them are no faster on a processor
+KEPT = 16  # programs that a process keeps
+COMPILED: dict[tuple, jax.stages.Compiled] = {}
 NAMED = 10  # settings that the result names when their runs are not finite
 NUMBERS = tuple(map(np.dtype, "?bBhHiIlLefd"))  # the kinds that NumPy and Zarr know
 RESERVED = ("key", "seed", "setting", "status")
@@ -197,8 +199,9 @@ def sweep(
     outputs = _outputs(function, grid, key)
     described = _described(grid, outputs, dimensions or {}, coordinates or {}, attributes or {})
     devices = _devices(devices)
-    program = cache(partial(_compiled, function, grid, key, devices))
-    made_by = partial(_made_by, function, grid, key, devices[0].platform)
+    text = cache(partial(_text, function, grid, key))
+    program = cache(partial(_compiled, function, grid, key, devices, text))
+    made_by = partial(_made_by, text, key, devices[0].platform)
     first = jax.process_index() == 0
     if jax.process_count() > 1 and out is None:
         raise ValueError(
@@ -603,20 +606,18 @@ def _started(
 
 
 def _made_by(
-    function: Callable,
-    grid: _Grid,
+    text: Callable[[int], str],
     key: Key[Array, ""],
     platform: str,
     chunk: tuple[int, ...],
 ) -> dict[str, Any]:
     """What the numbers depend on besides the settings and seeds."""
-    program = _lowered(function, grid, key, math.prod(chunk)).as_text()
     return {
         "chunk": list(chunk),
         "key": [str(jax.random.key_impl(key)), *jax.random.key_data(key).ravel().tolist()],
         "JAX": jax.__version__,
         "platform": platform,
-        "program": hashlib.sha256(program.encode()).hexdigest(),
+        "program": _short(text(math.prod(chunk))),
     }
 
 
@@ -673,13 +674,18 @@ def _compute(
     return jax.vmap(run)(settings, seeds)
 
 
-def _lowered(function: Callable, grid: _Grid, key: Key[Array, ""], size: int) -> jax.stages.Lowered:
-    """The program of one chunk, for its name."""
+def _text(function: Callable, grid: _Grid, key: Key[Array, ""], size: int) -> str:
+    """The program of one chunk in words, by which it is known again."""
     settings = {
         name: jax.ShapeDtypeStruct((size,), values.dtype) for name, values in grid.settings.items()
     }
     seeds = jax.ShapeDtypeStruct((size,), jnp.int64)
-    return jax.jit(partial(_compute, function)).lower(key, settings, seeds)
+    return jax.jit(partial(_compute, function)).lower(key, settings, seeds).as_text()
+
+
+def _short(text: str) -> str:
+    """A name for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _block(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
@@ -737,9 +743,13 @@ def _compiled(
     grid: _Grid,
     key: Key[Array, ""],
     devices: Sequence[jax.Device],
+    text: Callable[[int], str],
     size: int,
 ) -> _Program:
-    """The program of chunks of one size."""
+    """The program of chunks of one size; what an earlier sweep has compiled is not compiled again.
+
+    It is known by its text, not by its function, whose program may have changed in the meantime.
+    """
     mesh = Mesh(np.array(devices), ("runs",))
     along, everywhere = PartitionSpec("runs"), PartitionSpec()
     split = NamedSharding(mesh, along)
@@ -756,7 +766,13 @@ def _compiled(
         check_vma=False,  # a loop may start from numbers that are the same for all runs
     )
     settings = {name: vector(values.dtype) for name, values in grid.settings.items()}
-    program = jax.jit(on_all).lower(key, settings, vector(jnp.int64)).compile()
+    name = (_short(text(size)), *devices)
+    program = COMPILED.pop(name, None)
+    if program is None:
+        program = jax.jit(on_all).lower(key, settings, vector(jnp.int64)).compile()
+    COMPILED[name] = program  # the last one used is the last one to go
+    while len(COMPILED) > KEPT:
+        del COMPILED[next(iter(COMPILED))]
     used = program.memory_analysis()
     return _Program(
         lambda settings, seeds: program(key, *jax.device_put((settings, seeds), split)),

@@ -202,15 +202,29 @@ def test_a_full_disk_is_said_and_nothing_half_written_counts(tmp_path):
     xarray.testing.assert_identical(run(out=out, resume=True).load(), whole)
 
 
-def test_a_sweep_compiles_its_chunk_once(caplog):
-    with jax.log_compiles():
-        found = sweep(
-            lambda key, width: width * jax.random.normal(key),
+def test_a_program_is_compiled_once_in_a_process(caplog):
+    factor = 1.0
+
+    def found(key):
+        return sweep(
+            lambda key, width: factor * width * jax.random.normal(key),
             {"width": [1.0, 2.0]},
             40,
-            jax.random.key(0),
+            jax.random.key(key),
             progress=False,
         )
-    assert found.attrs["sweep"]["chunk"] == [1, 5]  # compiled, to see whether it fits
-    compiled = [line for line in caplog.messages if line.startswith("Finished XLA compilation")]
-    assert sum("_compute" in line for line in compiled) == 1, compiled
+
+    def compiled():
+        lines = [line for line in caplog.messages if line.startswith("Finished XLA compilation")]
+        return sum("_compute" in line for line in lines)
+
+    with jax.log_compiles():
+        first = found(0)
+        assert first.attrs["sweep"]["chunk"] == [1, 5]  # compiled, to see whether it fits
+        assert compiled() == 1
+        assert found(0).identical(first)
+        assert not np.intersect1d(found(1).value, first.value).size
+        assert compiled() == 1
+        factor = 2.0  # the same lines are another program
+        assert np.array_equal(found(0).value, 2 * first.value)
+        assert compiled() == 2
