@@ -95,12 +95,17 @@ def _valley_slide(
 ) -> Variables:
     valley = Valley(lambda x: 1 + x**2)
 
-    def across(params: Array, draw: Array) -> Array:
-        return jnp.stack([jnp.zeros(()), jnp.sqrt(valley.height(params[0])) * draw])
+    # Two numbers and not a vector of two: what is the same for all runs then lies side by side.
+    def loss(place: tuple[Array, Array]) -> Array:
+        x, y = place
+        return valley.height(x) * y**2
 
-    field = noisy_field(valley.loss, across, batch_size=batch_size)
+    def across(place: tuple[Array, Array], draw: Array) -> tuple[Array, Array]:
+        return jnp.zeros(()), jnp.sqrt(valley.height(place[0])) * draw
+
+    field = noisy_field(loss, across, batch_size=batch_size)
     step = heavy_ball_step(field, learning_rate=learning_rate, momentum=momentum)
-    at_rest = HeavyBall(jnp.array([2.0, 0.0]), jnp.zeros(2))
+    at_rest = HeavyBall((jnp.array(2.0), jnp.array(0.0)), (jnp.zeros(()), jnp.zeros(())))
 
     def stretch(state: HeavyBall, key: Key[Array, ""]) -> HeavyBall:
         # Many numbers from one key: far faster than a key for every step.
@@ -108,7 +113,8 @@ def _valley_slide(
         return simulate(step, state, draws, every=SLIDE_EVERY).final
 
     run = simulate(stretch, at_rest, jax.random.split(key, SLIDE // SLIDE_EVERY))
-    return {"x": run.trajectory.params[:, 0], "y": run.trajectory.params[:, 1]}
+    x, y = run.trajectory.params
+    return {"x": x, "y": y}
 
 
 # Chapter 3: Adam in a valley that is turned.
