@@ -5,7 +5,6 @@ figures, and its exercises by grade, all counted in the notebooks. `setting` is 
 figure with its controls moved: {setting}`half the rate <explorer-two-orders?learning_rate=1>`.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from docutils import nodes
 from docutils.statemachine import StringList
 from exercise_grades import GRADES
+from sources import LABEL, Source, connect, note, sources
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -27,7 +27,6 @@ MINUTES_A_FORMULA = 1
 MINUTES_A_FIGURE = 5
 MINUTES_A_QUESTION = 2
 
-LABEL = re.compile(r"\A\(([\w-]+)\)=")
 GRADE = re.compile(r"\{exercise\}.*\n:label: .*\n:class: (\S+)")
 EXERCISE = re.compile(r"^(`{3,})\{(?:exercise|solution)[\w-]*\}.*?^\1$", re.M | re.S)
 QUESTION = re.compile(r"^\*\*\d+\.\*\* ", re.M)
@@ -43,26 +42,21 @@ class Load(NamedTuple):
     exercises: Counter[str]  # by grade
 
 
-def load_of_notebook(cells: list[dict]) -> tuple[str, Load]:
-    """The label of a section and what there is in it."""
-    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    exercises = Counter(GRADE.findall(text))
-    prose, formulas = re.subn(r"\$\$.*?\$\$", "", EXERCISE.sub("", text), flags=re.S)
+def load_of(notebook: Source) -> Load:
+    """What there is in a notebook."""
+    exercises = Counter(GRADE.findall(notebook.text))
+    prose, formulas = re.subn(r"\$\$.*?\$\$", "", EXERCISE.sub("", notebook.text), flags=re.S)
     words = re.findall(r"[^\W\d_][\w'’-]*", re.sub(r"\$[^$]+\$", "x", prose))
-    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    figures = len(re.findall(r"\bExplorer\(", code))
+    figures = len(re.findall(r"\bExplorer\(", notebook.code))
     minutes = len(words) / WORDS_A_MINUTE + formulas * MINUTES_A_FORMULA
     minutes += figures * MINUTES_A_FIGURE
-    return LABEL.match(text)[1], Load(5 * round(minutes / 5), figures, exercises)
+    return Load(5 * round(minutes / 5), figures, exercises)
 
 
 @cache  # as each table of a page asks for them
 def loads(folder: Path) -> dict[str, Load]:
     """The load of each section and of each quiz of a book, by their labels."""
-    found = {}
-    for path in sorted((folder / "chapters").rglob("*.ipynb")):
-        label, load = load_of_notebook(json.loads(path.read_text("utf-8"))["cells"])
-        found[label] = load
+    found = {notebook.labels[0]: load_of(notebook) for notebook in sources(folder).values()}
     for path in sorted((folder / "chapters").rglob("check-yourself.md")):
         text = path.read_text("utf-8")
         found[LABEL.match(text)[1]] = Load(
@@ -91,8 +85,7 @@ class Sections(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Count in the notebooks, and let the page's parser make the table."""
         every = loads(Path(self.env.srcdir))
-        for path in (Path(self.env.srcdir) / "chapters").rglob("*.ipynb"):
-            self.env.note_dependency(str(path))
+        note(self.env, "course", every)
         labels = " ".join(self.content).split()
         if unknown := [label for label in labels if label not in every]:
             message = f"no section has the label {', '.join(unknown)}"
@@ -139,4 +132,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("sections", Sections)
     app.add_role("setting", Setting())
     app.add_post_transform(FindSettings)
+    connect(app, "course", lambda app: loads(Path(app.srcdir)))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,6 @@ in one stops the build as it would there.
 import ast
 import importlib
 import inspect
-import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sources import connect, note, sources
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
@@ -56,21 +56,26 @@ class Section(NamedTuple):
 def sections(folder: Path) -> dict[str, Section]:
     """The notebooks of a book by the labels above their titles."""
     found = {}
-    for path in sorted((folder / "chapters").rglob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = {"code": "", "markdown": ""}
-        for cell in cells:
-            texts[cell["cell_type"]] += "".join(cell["source"]) + "\n"
+    for notebook in sources(folder).values():
         imports = {
             f"{module}.{name}"
-            for module, *names in IMPORT.findall(texts["code"])
+            for module, *names in IMPORT.findall(notebook.code)
             for name in re.findall(r"\w+", " ".join(names))
         }
-        named = re.findall(r"`[^`]+`", texts["markdown"])
-        words = set(re.findall(r"\w+", texts["code"] + " ".join(named)))
-        for label in re.findall(r"^\(([\w-]+)\)=", texts["markdown"], re.M):
+        named = re.findall(r"`[^`]+`", notebook.text)
+        words = set(re.findall(r"\w+", notebook.code + " ".join(named)))
+        for label in notebook.labels:
             found[label] = Section(sorted(imports), words)
     return found
+
+
+def taken(folder: Path) -> list[tuple[str, list[str], list[str]]]:
+    """What the page of the library takes from the notebooks."""
+    used = {full.rpartition(".")[2] for names in pointing(folder).values() for full in names}
+    return [
+        (label, section.imports, sorted(section.words & used))
+        for label, section in sections(folder).items()
+    ]
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, object]]:
@@ -154,8 +159,7 @@ class Library(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Give the docstrings, as Markdown, to the parser of the page."""
         module = importlib.import_module(self.arguments[0])
-        for notebook in Path(self.env.srcdir, "chapters").rglob("*.ipynb"):
-            self.env.note_dependency(str(notebook))
+        note(self.env, "library", taken(Path(self.env.srcdir)))
         parts = [directive("module", module.__name__, ""), inspect.cleandoc(module.__doc__)]
         parts += [self.entry(module, *item) for item in public(module)]
         content = nodes.Element()
@@ -233,4 +237,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("library", Library)
     app.connect("doctree-read", add_functions)
+    connect(app, "library", lambda app: taken(Path(app.srcdir)))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
@@ -20,7 +19,7 @@ from typing import NamedTuple
 from docutils import nodes
 from docutils.statemachine import StringList
 from jupyter_cache import get_cache
-from nbformat import NO_CONVERT, read
+from sources import connect, note, sources
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -56,31 +55,21 @@ class Run(NamedTuple):
 @cache
 def runs(app: Sphinx) -> list[Run | str]:
     """The runs of the notebooks in the order of the pages; the name of one that has not run."""
-    sys.path.append(str(Path(app.srcdir, "tools")))
-    import gate  # which reads what it has noted
-
     found: list[Run | str] = []
-
+    known = sources(Path(app.srcdir))
     cache = get_cache(str(Path(app.outdir).parent / ".jupyter_cache"))  # where myst-nb has it
     for page in app.config.external_site_map:
-        path = Path(app.srcdir, f"{page}.ipynb")
-        if not path.exists():
+        if page not in known:
             continue
-        notebook = read(path, NO_CONVERT)
-        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        notebook, text, _ = known[page]
         try:
             record = cache.match_cache_notebook(notebook)
             with cache.cache_artefacts_temppath(record.pk) as folder:
-                figures = gate.read(folder / "figures").values()
+                figures = json.loads((folder / "compared").read_text("utf-8"))
                 solutions = json.loads((folder / "solutions").read_text("utf-8"))
         except (KeyError, FileNotFoundError):
             found.append(page)
             continue
-        far = [
-            (error, gate.is_wrong(error, rounding))
-            for figure in figures
-            for error, rounding in zip(figure.errors, figure.rounding, strict=True)
-        ]
         found.append(
             Run(
                 page,
@@ -90,9 +79,9 @@ def runs(app: Sphinx) -> list[Run | str]:
                 seconds=record.data["execution_seconds"],
                 solutions=len(solutions),
                 figures=len(figures),
-                errors=[error for error, _ in far if error <= gate.TOLERANCE],
-                chaotic=sum(error > gate.TOLERANCE and not wrong for error, wrong in far),
-                wrong=sum(wrong for _, wrong in far),
+                errors=[error for figure in figures for error in figure["errors"]],
+                chaotic=sum(figure["chaotic"] for figure in figures),
+                wrong=sum(figure["wrong"] for figure in figures),
             )
         )
     return found
@@ -191,6 +180,11 @@ def benchmarks(app: Sphinx) -> Iterator[str]:
         yield f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
 
 
+def made_of(app: Sphinx) -> list[str]:
+    """What the page says that does not change with the code."""
+    return [*summary(app), *notebooks(app), *figures(app), *benchmarks(app)]
+
+
 TABLES = {each.__name__: each for each in (summary, notebooks, figures, versions, benchmarks)}
 
 
@@ -201,9 +195,7 @@ class Status(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Let the page's parser make it."""
-        folder = Path(self.env.srcdir)
-        for path in [*(folder / "chapters").rglob("*.ipynb"), folder / BENCHMARKS]:
-            self.env.note_dependency(str(path))
+        note(self.env, "status", made_of(self.env.app))
         lines = list(TABLES[self.arguments[0]](self.env.app))
         node = nodes.container()
         self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, node)
@@ -213,4 +205,5 @@ class Status(SphinxDirective):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("status", Status)
+    connect(app, "status", made_of)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,10 +27,10 @@ Take the module you need: `from lib import fields`.
 
 import os
 import platform
+import sys
 import warnings
 from pathlib import Path
 
-import jax
 import jaxlib
 
 
@@ -49,17 +49,23 @@ def _miscompiles() -> bool:
         return True  # only Linux says what the processor has
 
 
+# JAX itself is imported where it computes: it takes seconds, and Sphinx, which shows figures that
+# are computed already, does without. It reads the environment when it is imported.
 if _miscompiles() and "max_isa" not in os.environ.get("XLA_FLAGS", ""):
-    # No public name says it without computing; this one is read below jaxlib 0.12 only.
-    from jax._src.xla_bridge import backends_are_initialized
-
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip()
-    if backends_are_initialized():  # JAX reads the flags when it computes for the first time
-        warnings.warn(
-            "JAX had computed before `lib` was imported, so it uses AVX-512, with which jaxlib "
-            f"{jaxlib.__version__} gets some norms wrong. Restart Python and import `lib` first.",
-            stacklevel=2,
-        )
+    if "jax" in sys.modules:
+        # No public name says it without computing; this one is read below jaxlib 0.12 only.
+        from jax._src.xla_bridge import backends_are_initialized
+
+        if backends_are_initialized():  # JAX reads the flags when it computes for the first time
+            warnings.warn(
+                "JAX had computed before `lib` was imported, so it uses AVX-512, with which jaxlib "
+                f"{jaxlib.__version__} gets some norms wrong. Restart Python and import `lib` "
+                "first.",
+                stacklevel=2,
+            )
 
 # Brackets are differences of nearly equal numbers: float32 loses them at small learning rates.
-jax.config.update("jax_enable_x64", True)
+os.environ["JAX_ENABLE_X64"] = "1"
+if "jax" in sys.modules:
+    sys.modules["jax"].config.update("jax_enable_x64", True)

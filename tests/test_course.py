@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 import yaml
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebooks import CHAPTERS, ROOT, find_notebooks
 
 sys.path.insert(0, str(ROOT / "_ext"))
-course = pytest.importorskip("course")
+course, sources = map(pytest.importorskip, ("course", "sources"))
 
 SYLLABUS = (CHAPTERS / "appendix" / "syllabus.md").read_text("utf-8")
 NOTES = (CHAPTERS / "appendix" / "instructor-notes.md").read_text("utf-8")
@@ -43,8 +43,9 @@ def test_a_load_counts_words_formulas_figures_and_exercises_apart():
     exercise = "```{exercise} One\n:label: ex-one\n:class: theory\n" + "word " * 900 + "\n```\n"
     text = f"(here)=\n# A title\n{'word ' * 748}\n\n$$\na\n$$\n\n{exercise}"
     cells = [new_markdown_cell(text), new_code_cell("Explorer(f)"), new_code_cell("x = 1")]
-    label, load = course.load_of_notebook(json.loads(json.dumps(cells)))
-    assert (label, load) == ("here", course.Load(10, 1, Counter(theory=1)))
+    notebook = sources.source(new_notebook(cells=cells))
+    assert notebook.labels == ["here"]
+    assert course.load_of(notebook) == course.Load(10, 1, Counter(theory=1))
 
 
 def test_the_page_names_the_rates_that_the_tables_suppose():

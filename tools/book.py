@@ -29,8 +29,18 @@ CACHE = BUILD / ".jupyter_cache"  # where jupyter-book looks for it
 DOCTREES = BUILD / ".doctrees"
 SITE = BUILD / "html"
 KEYS = BUILD / "keys.json"
-FIGURES = "figures"  # a run's file of what gate.py notes
-SOLUTIONS = "solutions"  # and of what solutions.py does
+# The files of a run: what gate.py notes, what it has found there, and what solutions.py notes.
+FIGURES, COMPARED, SOLUTIONS = "figures", "compared", "solutions"
+
+LONG = {  # notebooks that need longer than their size lets one think
+    "lie-brackets/batch-normalization",
+    "mirror-flows/escaping-saddles",
+    "mirror-flows/fine-tuning",
+    "mirror-flows/sparsity-and-margins",
+    "quasistatic-manifold/a-network-on-its-minima",
+    "quasistatic-manifold/curved-manifolds",
+    "quasistatic-manifold/learning-rate-batch-size-momentum",
+}
 
 CODE = (
     "lib",
@@ -87,7 +97,28 @@ def find_run(path: Path) -> Run | None:
         return Run(bundle.nb.cells, folder / FIGURES, folder / SOLUTIONS)
 
 
-def fill_cache() -> None:
+def last_times() -> dict[str, float]:
+    """How many seconds the last run of each notebook in the cache took, by its file."""
+    records = get_cache(str(CACHE)).list_cache_records() if CACHE.exists() else []
+    records.sort(key=lambda record: record.pk)
+    return {record.uri: record.data["execution_seconds"] for record in records}
+
+
+def longest_first(paths: Iterable[Path], times: dict[str, float]) -> list[Path]:
+    """Paths in an order in which no long one is left for the end, when the other cores are done.
+
+    A notebook that has not run here is taken to need half a second for a kilobyte, unless it is
+    known to need more.
+    """
+
+    def seconds(path: Path) -> float:
+        usual = 60 if f"{path.parent.name}/{path.stem}" in LONG else path.stat().st_size / 2000
+        return times.get(str(path), usual)
+
+    return sorted(paths, key=seconds, reverse=True)
+
+
+def fill_cache(times: dict[str, float]) -> None:
     """Run every notebook that is not in the cache, and put it there with its figures' numbers."""
     cache = get_cache(str(CACHE))
     with tempfile.TemporaryDirectory() as temporary:
@@ -97,23 +128,27 @@ def fill_cache() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             return folder
 
+        def files(path: Path) -> list[Path]:
+            return [folder_of(path) / name for name in (FIGURES, COMPARED, SOLUTIONS)]
+
         def store(path: Path, notebook: NotebookNode, seconds: float) -> None:
             folder = folder_of(path)
             bundle = CacheBundleIn(
                 notebook,
                 str(path),
-                artifacts=NbArtifacts([folder / FIGURES, folder / SOLUTIONS], in_folder=folder),
+                artifacts=NbArtifacts(files(path), in_folder=folder),
                 data={"execution_seconds": seconds, "solutions": solutions.digest(path)},
             )
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
         def finish(path: Path) -> str:
-            figures, tools = str(folder_of(path) / FIGURES), str(Path(__file__).parent)
-            noted = f"import sys; sys.path.append({tools!r}); import gate; gate.write({figures!r})"
-            return f"{noted}; {solutions.code(path, folder_of(path) / SOLUTIONS)}"
+            figures, compared, solved = map(str, files(path))
+            tools = f"import sys; sys.path.append({str(Path(__file__).parent)!r})"
+            noted = f"import gate; gate.write({figures!r}, {compared!r})"
+            return f"{tools}; {noted}; {solutions.code(path, solved)}"
 
         missing = [path for path in find_notebooks() if find_run(path) is None]
-        run(missing, store, finish)
+        run(longest_first(missing, times), store, finish)
 
 
 def write_site(every_page: bool) -> bool:
@@ -147,6 +182,7 @@ def main() -> None:
     keys = fingerprints()
     old = json.loads(KEYS.read_text()) if KEYS.exists() else {}
     if old != keys or not (SITE / "index.html").exists():
+        times = last_times()
         same = {key for key in keys if old.get(key) == keys[key]}
         if "code" not in same:
             shutil.rmtree(CACHE, ignore_errors=True)
@@ -159,7 +195,7 @@ def main() -> None:
             shutil.rmtree(SITE / "_static", ignore_errors=True)
         BUILD.mkdir(exist_ok=True)
         KEYS.write_text(json.dumps({**keys, "pages": None}))  # not built yet
-        fill_cache()
+        fill_cache(times)
         if not write_site(every_page="assets" not in same):  # the pages name them by their hashes
             sys.exit("The book was not built: see the warnings above.")
         KEYS.write_text(json.dumps(keys))

@@ -6,6 +6,7 @@ test_gate.py judges that.
 """
 
 import gc
+import json
 import pickle
 import zlib
 from collections.abc import Callable
@@ -136,8 +137,16 @@ def note(explorer: Explorer, node: Node) -> Figure:
     return Figure(explorer.name, whole, explorer.javascript, settings, off, rounding)
 
 
-def write(path: str | Path) -> None:
-    """Note every figure of the process that runs this.
+def found(figure: Figure) -> dict[str, list[float] | int]:
+    """What the page of the status says of a figure, whose reader has no JAX."""
+    far = list(zip(figure.errors, figure.rounding, strict=True))
+    wrong = sum(is_wrong(*one) for one in far)
+    errors = [error for error in figure.errors if error <= TOLERANCE]
+    return {"errors": errors, "chaotic": len(far) - len(errors) - wrong, "wrong": wrong}
+
+
+def write(path: str | Path, summary: str | Path) -> None:
+    """Note every figure of the process that runs this, and what the comparison has found.
 
     Raises:
       ValueError: two figures have one name, which would give them one address in the page.
@@ -151,6 +160,7 @@ def write(path: str | Path) -> None:
     figures = [note(explorer, node) for explorer in explorers]
     node.close()
     Path(path).write_bytes(zlib.compress(pickle.dumps(figures), 1))
+    Path(summary).write_text(json.dumps(list(map(found, figures))), encoding="utf-8")
 
 
 def read(path: str | Path) -> dict[str, Figure]:

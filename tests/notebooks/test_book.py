@@ -47,7 +47,11 @@ def house(tmp_path, monkeypatch):
         (build / ".doctrees").mkdir(exist_ok=True)
         return not house.sphinx_fails
 
-    monkeypatch.setattr(gate, "write", lambda file: Path(file).write_text("figures"))
+    def note(*files):
+        for file in files:
+            Path(file).write_text("figures")
+
+    monkeypatch.setattr(gate, "write", note)
     monkeypatch.setattr(book, "ROOT", tmp_path)
     monkeypatch.setattr(book, "BUILD", build)
     monkeypatch.setattr(book, "CACHE", build / ".jupyter_cache")

@@ -4,13 +4,13 @@ import ast
 import builtins
 import doctest
 import importlib
-import json
 import pkgutil
 import re
 import subprocess
 import sys
 
 import notebooks
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lib
 
@@ -73,9 +73,12 @@ def build(folder, faults=""):
     (folder / "index.md").write_text(
         "# Sample\n\n(turning)=\n## Turning\n\n```{library} sample\n```\n"
     )
-    cells = [("markdown", "(turning)=\n## Turning"), ("code", "from sample import turn")]
-    notebook = {"cells": [{"cell_type": kind, "source": [text]} for kind, text in cells]}
-    (folder / "chapters" / "turning.ipynb").write_text(json.dumps(notebook))
+    cells = [
+        new_markdown_cell("(turning)=\n## Turning"),
+        new_code_cell("from sample import turn"),
+    ]
+    notebook = notebooks.write(new_notebook(cells=cells))
+    (folder / "chapters" / "turning.ipynb").write_text(notebook)
     command = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-q", ".", "html"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 

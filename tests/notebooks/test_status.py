@@ -1,9 +1,7 @@
 """The status page says what the runs in the cache have noted, and what was not run."""
 
 import json
-import pickle
 import sys
-import zlib
 from types import SimpleNamespace
 
 import gate
@@ -23,25 +21,27 @@ class App:
 
     def __init__(self, folder):
         self.srcdir, self.outdir = folder, folder / "html"
-        self.config = SimpleNamespace(external_site_map=["run", "new", "page"])
+        self.config = SimpleNamespace(
+            external_site_map=[f"chapters/{name}" for name in ("run", "new", "page")]
+        )
 
 
 @pytest.fixture
 def app(tmp_path):
     """A book of two notebooks, of which one has run; one of its figures is chaotic and wrong."""
     cache = get_cache(str(tmp_path / ".jupyter_cache"))
+    (tmp_path / "chapters").mkdir()
     for name in ("run", "new"):
         text = "# Run\n\n````{exercise} One\n````\n\n```{exercise-start} Two\n```"
         cells = [new_markdown_cell(text), new_code_cell(f"'{name}'"), new_code_cell("1")]
         notebook = normalise(new_notebook(cells=cells))
-        (tmp_path / f"{name}.ipynb").write_text(write(notebook))
+        (tmp_path / "chapters" / f"{name}.ipynb").write_text(write(notebook))
         if name == "run":
             right = gate.Figure("right", {}, None, [{}] * 3, [1e-12, 2e-10, 0.0], [0.0] * 3)
             wrong = gate.Figure("wrong", {}, None, [{}] * 3, [3e-11, 1e-6, 1e-6], [0.0, 1e-6, 0.0])
-            noted = zlib.compress(pickle.dumps([right, wrong]))
-            (tmp_path / "figures").write_bytes(noted)
+            (tmp_path / "compared").write_text(json.dumps(list(map(gate.found, (right, wrong)))))
             (tmp_path / "solutions").write_text(json.dumps({"a": "7\n"}))
-            files = [tmp_path / "figures", tmp_path / "solutions"]
+            files = [tmp_path / "compared", tmp_path / "solutions"]
             bundle = CacheBundleIn(
                 notebook,
                 "run.ipynb",
@@ -59,12 +59,12 @@ def rows(lines):
 
 def test_a_row_says_what_the_last_run_has_noted(app):
     (run, new) = rows(status.notebooks(app))
-    assert (run[0], run[2:]) == ("{doc}`/run`", ["7", "2", "2", "1"])
-    assert new == ["{doc}`/new`", "not run", *4 * "—"]
+    assert (run[0], run[2:]) == ("{doc}`/chapters/run`", ["7", "2", "2", "1"])
+    assert new == ["{doc}`/chapters/new`", "not run", *4 * "—"]
 
 
 def test_a_figure_that_is_wrong_is_told_from_a_chaotic_one(app):
-    assert rows(status.figures(app)) == [["{doc}`/run`", "2", "6", "2e-10", "1", "**1**"]]
+    assert rows(status.figures(app)) == [["{doc}`/chapters/run`", "2", "6", "2e-10", "1", "**1**"]]
     (text,) = status.summary(app)
     assert "Of 2 notebooks 1 have run" in text
     assert "at 6 settings: **at 1 they are wrong**, at 1 they are chaotic" in text
