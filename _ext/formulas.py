@@ -99,7 +99,7 @@ def typeset(app: Sphinx, env: BuildEnvironment) -> None:
     if new:
         results, style = mathjax(new)
         known.update(zip(new, results, strict=True))
-        file.write_bytes(pickle.dumps((earlier | known, style)))
+        file.write_bytes(pickle.dumps((known, style)))
     if app.builder.format == "html":
         write_style(app, style, known.values(), Path(app.outdir) / "_static" / FOLDER)
 

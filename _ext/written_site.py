@@ -6,6 +6,8 @@ on few things, such as a cut font, is kept beside the site and made again when o
 """
 
 import hashlib
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,8 @@ from typing import NamedTuple
 from sphinx.application import Sphinx
 
 EVENT = "site-written"
+KEPT = re.compile("[0-9a-f]{32}")  # the name of a file that `kept` writes
+MONTH = 30 * 24 * 60 * 60  # s
 
 
 class Site(NamedTuple):
@@ -55,7 +59,15 @@ def kept(app: Sphinx, make: Callable[[], bytes], *parts: str | bytes) -> bytes:
     file = store(app) / digest.hexdigest()[:32]
     if not file.exists():
         file.write_bytes(make())
+    file.touch()  # for `prune`
     return file.read_bytes()
+
+
+def prune(app: Sphinx, failed: Exception | None) -> None:
+    """Delete what no build has asked `kept` for in a month."""
+    for file in store(app).iterdir():
+        if KEPT.fullmatch(file.name) and file.stat().st_mtime < time.time() - MONTH:
+            file.unlink()
 
 
 def store(app: Sphinx) -> Path:
@@ -69,4 +81,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_event(EVENT)
     app.connect("build-finished", change, priority=900)
+    app.connect("build-finished", prune, priority=901)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

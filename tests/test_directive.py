@@ -44,8 +44,9 @@ def build(tmp_path):
     """Build the book as far as it is out of date: its page with copies and the warnings."""
     (tmp_path / "chapters").mkdir()
     (tmp_path / "conf.py").write_text(CONF)
-    toc = "```{toctree}\nchapters/section\nchapters/page\n```"
+    toc = "```{toctree}\nchapters/section\nchapters/page\nchapters/other\n```"
     (tmp_path / "index.md").write_text(f"# Book\n\n{toc}\n")
+    (tmp_path / "chapters" / "other.md").write_text("# Other\n")
 
     def build() -> tuple[str, str]:
         warnings, out = io.StringIO(), tmp_path / "out"
@@ -67,9 +68,13 @@ def test_a_copy_follows_its_section_and_errors_say_what_there_is(build, tmp_path
     assert "other words" not in page
     assert "figures/explorer.js" in page
 
-    write_section(tmp_path, figure("one", "new words"))  # the other source stays as it is
+    # The other source stays as it is.
+    write_section(tmp_path, figure("one", "new words"), figure("a &amp; b", "other words"))
+    other = tmp_path / "out" / "chapters" / "other.html"
+    written = other.stat().st_mtime_ns
     page, warnings = build()
     assert warnings == ""
+    assert other.stat().st_mtime_ns == written, "no figure has another number"
     assert figure("one", "new words") in page
 
     write_section(tmp_path, figure("two", "new words"), figure("three", "more words"))

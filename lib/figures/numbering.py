@@ -90,7 +90,8 @@ def count(app: Sphinx, env: BuildEnvironment) -> list[str]:
             for name in numbers:
                 last += 1
                 numbers[name] = (chapter, last)
-    env.fignumbers_by_chapter = env.toc_fignumbers
+    # A copy: when a page is read again, Sphinx takes its numbers out of its own.
+    env.fignumbers_by_chapter = copy.deepcopy(env.toc_fignumbers)
     return [] if env.toc_fignumbers == before else sorted(env.found_docs)
 
 
