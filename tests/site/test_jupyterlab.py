@@ -2,10 +2,13 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import lab
+import lab_page
+import lab_server
 import notebooks
 import pytest
 import quickly
@@ -42,7 +45,7 @@ NOTEBOOK = notebooks.ROOT / "chapters" / "lie-brackets" / "two-examples.ipynb"
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory):
     """A JupyterLab that serves an empty folder; its kernels compile as for the book."""
-    with lab.started(tmp_path_factory.mktemp("lab"), quickly.environment()) as started:
+    with lab_server.started(tmp_path_factory.mktemp("lab"), quickly.environment()) as started:
         yield started
 
 
@@ -68,10 +71,10 @@ def run_notebook(browser, jupyter):
         context = browser.new_context(viewport={"width": 1400, "height": 2400})
         context.add_init_script(COUNT_SCRIPTS)
         tab = context.new_page()
-        tab.set_default_timeout(1000 * lab.PATIENCE)
+        tab.set_default_timeout(1000 * lab_server.PATIENCE)
         tabs.append(tab)
-        wrong.append(lab.raised(tab))
-        lab.open_notebook(tab, jupyter, name)
+        wrong.append(lab_page.raised(tab))
+        lab_page.open_notebook(tab, jupyter, name)
         run_cells(tab)
         return tab
 
@@ -83,7 +86,7 @@ def run_notebook(browser, jupyter):
 
 def run_cells(tab: Page) -> None:
     """Run all cells of the notebook that is open, and wait for its first figure."""
-    assert lab.errors(lab.run_cells(tab)) == []
+    assert lab_page.errors(lab_page.run_cells(tab)) == []
     tab.locator(".gx-kernel .gx-drawing svg").first.wait_for()
 
 
@@ -140,6 +143,13 @@ class Settings:
     def until(self, holds: Callable[..., bool]) -> list[dict[str, float]]:
         """The same, as often as needed: a slider's last value may reach the kernel later."""
         return eventually(self.again, lambda settings: holds(*settings))
+
+
+def test_what_is_installed_for_jupyterlab_is_made_for_its_version():
+    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "jupyterlab-myst" in listed
+    assert "not compatible" not in listed
 
 
 def test_a_slider_moves_the_picture_and_python_sees_it(jupyter, run_notebook):
@@ -312,10 +322,10 @@ def test_a_saved_figure_without_its_kernel_is_a_picture_that_says_how_to_wake_it
     tab.keyboard.press("Control+s")
     eventually(lambda: "gx-stand-in" in path.read_text("utf-8"), True)
     assert path.read_text("utf-8").count("image/png;base64") == 1
-    lab.end_kernels(jupyter)
+    lab_server.end_kernels(jupyter)
     tab.goto("about:blank")
 
-    lab.open_notebook(tab, jupyter, "saved.ipynb")
+    lab_page.open_notebook(tab, jupyter, "saved.ipynb")
     expect(asleep).to_be_visible()
     expect(tab.locator(".gx-stand-in img")).to_be_visible()
     lost = tab.get_by_text("model not found")
