@@ -20,9 +20,16 @@ def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
             title["secnumber"] = (chapter, place)
             next(env.tocs[page].findall(nodes.reference))["secnumber"] = (chapter, place)
             listed.append((page, chapter, place, title.astext()))
-    changed = listed != getattr(env, "listed_sections", None)
-    env.listed_sections = listed
-    return sorted(env.found_docs) if changed else []  # every page lists all of them
+    now, before = (listed, linked(env)), getattr(env, "listed_and_linked", None)
+    env.listed_sections, env.listed_and_linked = listed, now
+    return sorted(env.found_docs) if now != before else []  # every page lists all of them
+
+
+def linked(env: BuildEnvironment) -> list[str]:
+    """What links may show and lead to: a page with one would keep the words of the last build."""
+    targets = [one for name in env.domaindata for one in env.get_domain(name).get_objects()]
+    equations = env.get_domain("math").equations.items()
+    return sorted(map(str, [*targets, *equations]))
 
 
 def number_heading(app: Sphinx, doctree: nodes.document, page: str) -> None:
