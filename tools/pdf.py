@@ -4,7 +4,8 @@ python tools/pdf.py
 
 Chromium opens each page of the site and draws its figures. What the pages then hold is put together
 into one document, in which links lead from page to page, and Chromium prints it: once to learn on
-which sheet everything is, and once more with these numbers in the contents and the index.
+which sheet everything is, and once more with these numbers in the contents and the index, and with
+the names of chapter and section at the top of each sheet.
 """
 
 import logging
@@ -123,11 +124,19 @@ STYLE = f"""<style>
   @bottom-center {{ content: counter(page); {MARGIN_BOX} top; padding-top: 6mm; }}
   @bottom-right {{ content: none; }}
 }}
+@page headed {{
+  @top-left {{ content: counter(page, chapter); }}
+  @top-right {{ content: counter(page, section); }}
+}}
 @page bare {{ @bottom-center {{ content: none; }} }}
 .part {{ break-before: page; page: bare; padding-top: 35vh; text-align: center; }}
 .front {{ page: bare; padding-top: 28vh; text-align: center; }}
 .front p {{ margin: 1em 0; }}
-.page {{ break-before: page; }}
+.plain {{ break-before: page; }}
+.page {{ page: headed; }}
+/* A section goes on where the one before it ends. */
+.page + .page {{ margin-top: 14mm; }}
+.page > section > h1 {{ break-after: avoid; }}
 /* Without the space at the end of a line, the outline would run two words together. */
 :is(h1, h2, h3) {{ white-space: break-spaces; }}
 .bd-article :is(h2, h3, h4, dt, figcaption) {{ break-after: avoid; }}
@@ -152,6 +161,14 @@ class Part(NamedTuple):
     pages: list[str]
 
 
+class Head(NamedTuple):
+    """What stands at the top of the sheets of a section."""
+
+    place: str  # where it begins
+    chapter: str
+    section: str
+
+
 def find_parts() -> list[Part]:
     """The pages of the book in their order."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
@@ -168,16 +185,33 @@ def sheets(places: list[str]) -> str:
     return f'<span class="sheets">{links}</span>'
 
 
-def find_sheets(path: Path) -> dict[str, int]:
+def find_sheets(printed: PdfReader) -> dict[str, int]:
     """The number of the sheet on which each place of a PDF is that a link leads to."""
-    printed = PdfReader(path)
     numbers = {page.indirect_reference.idnum: n for n, page in enumerate(printed.pages, 1)}
     places = printed.named_destinations.items()
     return {name.removeprefix("/"): numbers[place.page.idnum] for name, place in places}
 
 
-def collect(tab: Page, root: str, parts: list[Part]) -> str:
-    """One document of all pages, with a title, contents and an index."""
+def running_heads(heads: list[Head], numbers: dict[str, int], sheets: int) -> str:
+    """The style that names chapter and section of each sheet.
+
+    Chromium knows nothing of a sheet's text when it writes the margins, but it knows the number of
+    the sheet, and a style of counters says how a number is written.
+    """
+    shown, last = [], Head("", "", "")
+    for sheet in range(1, sheets + 1):
+        begin = [head for head in heads if numbers[head.place] == sheet]
+        shown.append(begin[0] if begin else last)
+        last = begin[-1] if begin else last
+    return "".join(
+        f"@counter-style {name} {{ system: fixed; "
+        f"symbols: {' '.join(quoted(getattr(head, name)) for head in shown)}; }}\n"
+        for name in ("chapter", "section")
+    )
+
+
+def collect(tab: Page, root: str, parts: list[Part]) -> tuple[str, list[Head]]:
+    """One document of all pages, with a title, contents and an index, and its running heads."""
     names = {f"{root}{page}.html": page.replace("/", "-") for part in parts for page in part.pages}
     body, contents, styles, heads = [], [], {}, []
     for part in parts:
@@ -191,11 +225,12 @@ def collect(tab: Page, root: str, parts: list[Part]) -> str:
             tab.wait_for_function(DRAWN)
             taken = tab.evaluate(TAKE, names)
             styles |= dict.fromkeys(taken["styles"])
-            body.append(f'<div class="page" id="{name}">{taken["article"]}</div>')
+            kind = "page" if part.caption else "plain"
+            body.append(f'<div class="{kind}" id="{name}">{taken["article"]}</div>')
             if part.caption:
                 title = escape(taken["title"])
                 contents.append(f'<p><a href="#{name}">{title}</a>{sheets([name])}</p>')
-                heads.append((name, part.caption, taken["title"]))
+                heads.append(Head(name, part.caption, taken["title"]))
     tab.goto(f"{root}{WORDS}.html")
     entries = [
         f"<p>{escape(entry['words'])} {sheets(entry['places'])}</p>"
@@ -207,24 +242,19 @@ def collect(tab: Page, root: str, parts: list[Part]) -> str:
         f'<div class="front"><h1>{TITLE}</h1><p>{AUTHORS}</p>'
         f"<p>Version {CITATION['version']}</p>"
         f'<p>Its figures move at <a href="{public}">{public}</a></p></div>'
-        f'<div class="page contents"><h1>Contents</h1>{"".join(contents)}</div>'
+        f'<div class="plain contents"><h1>Contents</h1>{"".join(contents)}</div>'
     )
     back = (
-        '<div class="page"><h1>Index</h1>'
+        '<div class="plain"><h1>Index</h1>'
         f'<div class="index-of-words">{"".join(entries)}</div></div>'
     )
-    # Each page of the site has its own running head.
-    running = "".join(
-        f"@page {name} {{ @top-left {{ content: {quoted(caption)}; }}"
-        f" @top-right {{ content: {quoted(title)}; }} }} #{name} {{ page: {name}; }}\n"
-        for name, caption, title in heads
-    )
-    return (
+    document = (
         f'<!doctype html><html lang="en" data-theme="light"><head><title>{TITLE}</title>'
         f'<script src="{root}_static/first.js"></script>'
-        f"{''.join(styles)}{STYLE}<style>{running}</style></head>"
+        f"{''.join(styles)}{STYLE}</head>"
         f'<body><main class="bd-article">{front}{"".join(body)}{back}</main></body></html>'
     )
+    return document, heads
 
 
 def quoted(words: str) -> str:
@@ -232,33 +262,34 @@ def quoted(words: str) -> str:
     return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def print_document(tab: Page, path: Path) -> None:
-    """Print the document that a tab shows."""
+def print_document(tab: Page, path: Path, *, draft: bool) -> PdfReader:
+    """Print the document that a tab shows; a draft lacks what a reader of the file needs."""
     tab.evaluate(FONTS)
     tab.pdf(
         path=path,
         scale=0.9,
-        outline=True,
-        tagged=True,
-        print_background=True,
+        outline=not draft,
+        tagged=not draft,
+        print_background=not draft,
         prefer_css_page_size=True,
     )
+    return PdfReader(path)
 
 
 def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> None:
     """Write the PDF of pages of the site, which is served at `root`, to `path`."""
     tab = browser.new_page(viewport={"width": 1000, "height": 1000}, color_scheme="light")
     tab.set_default_timeout(600_000)  # the whole book is long
-    document = collect(tab, root, parts)
+    document, heads = collect(tab, root, parts)
     tab.goto(f"{root}index.html")  # so that styles and pictures come from the same server
     tab.set_content(document)
     tab.wait_for_function("[...document.images].every((image) => image.complete)")
     with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "draft.pdf"
-        print_document(tab, draft)
-        tab.evaluate(NUMBER, find_sheets(draft))
-        print_document(tab, draft)
-        written = PdfWriter(clone_from=draft)
+        draft = print_document(tab, Path(folder) / "draft.pdf", draft=True)
+        numbers = find_sheets(draft)
+        tab.evaluate(NUMBER, numbers)
+        tab.add_style_tag(content=running_heads(heads, numbers, len(draft.pages)))
+        written = PdfWriter(clone_from=print_document(tab, Path(folder) / "book.pdf", draft=False))
     written.add_metadata(
         {
             "/Author": AUTHORS,
