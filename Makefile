@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf serve test check bench lint javascript notebooks address links lab binder audit vendor clean
+.PHONY: help setup book pdf serve test check bench lint javascript notebooks references address links lab binder audit vendor clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ javascript: setup ## format the figures' JavaScript and bundle it into the file 
 
 notebooks: setup ## run all notebooks and write them in normal form
 	@$(VENV)/python tools/notebooks.py
+
+references: book ## write into the notebooks' references the words that JupyterLab shows
+	@$(VENV)/python tools/references.py
 
 address: setup ## write the repository's address, set in _config.yml, wherever it is needed
 	@$(VENV)/python tools/address.py

@@ -40,4 +40,6 @@ def test_every_work_is_cited_and_every_citation_is_a_work():
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     roles = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
     cited = {key.strip() for keys in roles for key in keys.split(",")}
+    with_words = re.findall(r"\{ref\}`[^`<]*\[[^`<]*<([^`>]+)>`", text)
+    cited |= {key.strip() for keys in with_words for key in keys.split(",")}
     assert cited == set(WORKS)

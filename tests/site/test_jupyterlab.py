@@ -290,6 +290,9 @@ WRITTEN = [
     "```{exercise} Add\n:label: ex-add\nWhat is it?\n```",
     "```{solution} ex-add\n:class: dropdown\nIt is five.\n```",
     "By {prf:ref}`thm-sums`, one more.",
+    # As tools/references.py writes what other notebooks hold.
+    "After {ref}`Polyak [1964] <polyak1964methods>` {ref}`[Goh, 2017] <goh2017momentum>`, in"
+    " {ref}`Figure 2.1 <explorer-a-slide>`, {prf:ref}`Theorem “Balance” <thm-balance>`.",
 ]
 
 
@@ -301,6 +304,9 @@ def check_text(tab: Page) -> None:
     for words in ("The sum grows.", "It is five."):
         expect(text.get_by_text(words)).to_be_hidden()
     expect(text.get_by_role("link", name="Theorem 1")).to_be_visible()
+    for words in ("Polyak [1964]", "[Goh, 2017]", "Figure 2.1", "Theorem “Balance”"):
+        expect(text.get_by_role("link", name=words)).to_be_visible()
+    expect(tab.get_by_title("Not Found")).to_have_count(0)
     text.locator("summary", has_text="Explain").click()
     expect(text.get_by_text("The sum grows.")).to_be_visible()
     expect(tab.locator(".jp-CodeCell .jp-Placeholder-content")).to_be_visible()
