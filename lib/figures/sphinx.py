@@ -1,8 +1,8 @@
 """A Sphinx extension: gives the pages that hold a figure the scripts and the style that draw it.
 
 A book of your own that shows Explorers lists `lib.figures.sphinx` among its extensions. The scripts
-are those that draw figures in Jupyter, and go to the pages with figures only. Each figure's function
-and picture are files, which load as a reader comes to the figure. The directive
+are those that draw figures in Jupyter, and go to the pages with figures only. The function of each
+figure and its picture are files, which load as a reader comes to the figure. The directive
 `explorer` shows a section's figure on another page. Figures are numbered, for {numref}, and the
 hidden cells that make a figure stand in one fold below it.
 """

@@ -116,7 +116,7 @@ def test_the_page_for_an_address_where_there_is_none_stands_in_any_folder(visit,
 
 
 # Of what a reader who has been on another section still has to load for this one.
-LIGHT, TYPICAL = 72_000, 57_000
+LIGHT, TYPICAL = 72_000, 56_000
 HEAVIER = {
     "chapters/adam-rotation/high-dimensions.html": 78_000,  # the longest text, five figures
     "chapters/mirror-flows/fine-tuning.html": 82_000,  # the first figure: picture 24, function 21
