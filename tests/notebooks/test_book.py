@@ -154,3 +154,13 @@ def test_a_build_that_failed_reads_every_page_again_but_runs_no_notebook(house):
             book.main()
     assert (house.ran, house.sphinx) == ([], 2)
     assert house.reads_all, "otherwise the second build would hide the warnings of the first"
+
+
+def test_the_longest_notebooks_run_first(tmp_path):
+    for name, size in (("small", 1_000), ("large", 20_000), ("was-slow", 10)):
+        (tmp_path / name).write_text("x" * size)
+    paths = [tmp_path / name for name in ("small", "was-slow", "large")]
+    ordered = book.longest_first(paths, {str(tmp_path / "was-slow"): 99.0})
+    assert [path.name for path in ordered] == ["was-slow", "large", "small"]
+    named = {f"{path.parent.name}/{path.stem}" for path in notebooks.find_notebooks()}
+    assert named >= book.LONG, "of a notebook that is there no longer"

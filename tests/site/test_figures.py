@@ -209,7 +209,7 @@ def test_a_function_that_did_not_load_is_asked_for_again(browser, roots):
     expect(figure.locator(".gx-status")).to_contain_text("the file of its function did not load")
     expect(figure.locator("img.gx-fallback")).to_be_visible()
     tab.unroute(functions)
-    figure.evaluate("(figure) => figure.reset()")
+    figure.locator(".gx-controls input[type=range]").first.press("ArrowRight")
     expect(figure.locator(".gx-drawing svg").first).to_be_visible()
     expect(figure.locator(".gx-status")).to_have_text("")
     tab.context.close()
