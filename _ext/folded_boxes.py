@@ -29,6 +29,9 @@ class FoldBoxes(SphinxPostTransform):
         for box in list(self.document.findall(nodes.Admonition)):
             if "dropdown" in box["classes"]:
                 title, *content = box.children
+                # A click on a title opens the box, and leads nowhere else.
+                for link in list(title.findall(nodes.reference)):
+                    link.replace_self(link.children)
                 folded = FoldedBox(ids=box["ids"], classes=box["classes"])
                 folded += BoxTitle("", "", *title.children)
                 folded += content

@@ -18,8 +18,6 @@ import re
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-import rcssmin
-import rjsmin
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from written_site import EVENT, Site
@@ -40,7 +38,7 @@ FIRST = (
     "fa-solid-900",
     "fa-brands-400",
 )
-FACE = re.compile(r"@font-face\{([^}]*)\}")
+FACE = re.compile(r"@font-face\s*\{([^}]*)\}")
 MADE = ("first.js", "site.css", "site.js")
 VERSION = re.compile(r"\b(first\.js|site\.css|site\.js)\?v=\w+")
 IMPORT = re.compile(r'@import "([^"]+)";')
@@ -76,7 +74,7 @@ def fonts_apart(sheet: str, static: Path) -> tuple[str, list[list[str]]]:
     found = []
 
     def take(face: re.Match[str]) -> str:
-        says = dict(re.findall(r"([\w-]+):([^;]+)", face[1]))
+        says = dict(re.findall(r"([\w-]+):\s*([^;]+)", face[1]))
         file = static / URL.search(says["src"])[2]
         if file.stem not in FIRST:
             return face[0]
@@ -95,12 +93,12 @@ def fonts_apart(sheet: str, static: Path) -> tuple[str, list[list[str]]]:
 def write_files(static: Path, sheets: list[str], scripts: list[str]) -> None:
     """Write the one style sheet, the one script, and the script of what comes first."""
     texts = (from_static(static, name, (static / name).read_text("utf-8")) for name in sheets)
-    sheet, fonts = fonts_apart(rcssmin.cssmin("\n".join(texts)), static)
+    sheet, fonts = fonts_apart("\n".join(texts), static)
     script = ";\n".join((static / name).read_text("utf-8") for name in scripts)
     files = {
         "first.js": START % json.dumps(fonts),
         "site.css": sheet,
-        "site.js": rjsmin.jsmin(script),
+        "site.js": script,
     }
     for name, text in files.items():
         (static / name).write_text(text, encoding="utf-8")
