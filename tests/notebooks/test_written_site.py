@@ -17,7 +17,8 @@ written_site = pytest.importorskip("written_site")  # the test of the guide has 
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "_ext")!r})
-extensions = ["myst_parser", "numbered_sections"]
+extensions = ["myst_nb", "numbered_sections"]
+nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
 """
 PAGES = {
