@@ -188,28 +188,28 @@ X = jnp.ones(4)
             lambda: mlp([4]),
             (
                 "`widths` must be at least two positive integers, but it is [4]. Pass the "
-                "numbers of inputs, hidden units and outputs, such as [4, 5, 3]."
+                "numbers of inputs, hidden neurons and outputs, such as [4, 5, 3]."
             ),
         ),
         (
             lambda: mlp([4, 0, 2]),
             (
                 "`widths[1]` must be a positive integer, but it is 0. Pass the numbers of "
-                "inputs, hidden units and outputs, such as [4, 5, 3]."
+                "inputs, hidden neurons and outputs, such as [4, 5, 3]."
             ),
         ),
         (
             lambda: mlp([4, 2.0]),
             (
                 "`widths[1]` must be a positive integer, but it is 2.0. Pass the numbers of "
-                "inputs, hidden units and outputs, such as [4, 5, 3]."
+                "inputs, hidden neurons and outputs, such as [4, 5, 3]."
             ),
         ),
         (
             lambda: mlp(4),
             (
                 "`widths` must be at least two positive integers, but it is 4. Pass the numbers "
-                "of inputs, hidden units and outputs, such as [4, 5, 3]."
+                "of inputs, hidden neurons and outputs, such as [4, 5, 3]."
             ),
         ),
         (
