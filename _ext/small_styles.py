@@ -11,13 +11,8 @@ import tinycss2
 from sphinx.application import Sphinx
 from written_site import EVENT, Site, kept
 
-OWN = (
-    "book.css",
-    "figures",
-    "formulas",
-    "site.css",
-    "vendor",
-)  # of the static files: hold what is needed
+# Of the static files, those that hold only what is needed.
+OWN = ("book.css", "figures", "formulas", "site.css", "vendor")
 ICON = re.compile("[\ue000-\uf8ff]")  # that a reader of the style sheet could not see
 NESTED = {"media", "supports", "layer", "container"}
 NAME = re.compile(r"[.#]([\w-]+)")  # what may be a class or an id in a style sheet
