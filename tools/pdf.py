@@ -283,7 +283,7 @@ def print_parts(browser: Browser, root: str, parts: list[Part], path: Path) -> N
     document, heads = collect(tab, root, parts)
     tab.goto(f"{root}index.html")  # so that styles and pictures come from the same server
     tab.set_content(document)
-    tab.wait_for_function("[...document.images].every((image) => image.complete)")
+    tab.wait_for_function("() => [...document.images].every((image) => image.complete)")
     with tempfile.TemporaryDirectory() as folder:
         draft = print_document(tab, Path(folder) / "draft.pdf", draft=True)
         numbers = find_sheets(draft)

@@ -172,6 +172,18 @@ def test_every_page_has_a_policy_that_names_each_script_in_it(page):
     assert (rules["worker-src"] == ["blob:"]) == ("<geometry-explorer" in text)
 
 
+def test_what_is_waited_for_is_a_function():
+    # An expression would be compiled again at each look, which the pages' policy forbids.
+    waits = [
+        (file.name, wait[1])
+        for folder in ("tests", "tools", "benchmarks")
+        for file in (book.ROOT / folder).rglob("*.py")
+        for wait in re.finditer(r'wait_for_function\(\s*f?"([^"]+)"', file.read_text("utf-8"))
+    ]
+    assert len(waits) > 3
+    assert [wait for wait in waits if "=>" not in wait[1]] == []
+
+
 def test_every_image_has_words(page):
     text = text_of(page)
     named = re.search(r'class="title logo__title">The Geometry of Optimizer Dynamics<', text)

@@ -154,7 +154,7 @@ def load_whole(page: Page) -> None:
 def wait_for_formulas(page: Page) -> None:
     """Wait until a page has loaded, the fonts of its formulas too."""
     page.wait_for_load_state("load")
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    page.wait_for_function("() => document.fonts.status === 'loaded'")
 
 
 # Whether the colours that a change of the mode blends have arrived. (The promise `finished` of a
