@@ -2,9 +2,10 @@
 
 A process whose XLA_FLAGS say so has eight devices, which share its cores: up to the number of cores
 more of them may be faster, beyond that they only show what they cost. Each takes its share of the
-chunks. All give the same numbers, bit by bit, which is checked. One device is not one core: XLA
-shares out the drawing of its random numbers among all cores, so two devices on two cores cannot be
-twice as fast as one. What is compiled once in a process is not counted in.
+chunks. All give the same numbers, bit by bit, which is checked. One device alone is not one core:
+XLA shares out a part of its work among all cores, and results are saved while it computes, so two
+devices on two cores cannot be twice as fast as one. What is compiled once in a process is not
+counted in.
 """
 
 import functools
@@ -48,7 +49,8 @@ def rows(runs: int = RUNS, chunk: int = CHUNK, rounds: int = ROUNDS) -> Iterator
     times = report.medians(report.checked(ways, differs), rounds, budget=50)
     settings = (
         f"{SETTINGS.format(STEPS)}; {len(jax.devices())} {jax.devices()[0].platform} devices on "
-        f"{report.cores()} cores, of which one device uses more than one for a part of its work"
+        f"{report.cores()} cores, of which one device alone uses more than one for a part of its "
+        "work"
     )
     for n in counts[1:]:
         pair = {name: times[name] for name in (names[n], names[1])}
