@@ -103,7 +103,7 @@ def of_problem(
     without = missing == "Pyodide" or (missing == "NumPy" and arrays)
     if not without:
         clocks[inside] = lambda n: engine.ask(
-            "python", module=module.__name__, name=loop.__name__, args=arguments, calls=n
+            what="python", module=module.__name__, name=loop.__name__, args=arguments, calls=n
         )
     times: dict[str, float | str] = medians(clocks, rounds)
     if without:

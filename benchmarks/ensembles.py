@@ -39,7 +39,7 @@ GROWTH = (10, 100, 1_000, 10_000, 100_000)
 RATE, MOMENTUM, START = 0.004, 0.8, 2.0  # that of the experiment
 AGREE = 5  # standard errors
 ROUNDS = 9
-SAMPLE = 0.05  # seconds; one call after a rest would measure how a core wakes up
+SAMPLE = 0.1  # seconds
 OURS = "the experiment `valley-slide`"
 SETTINGS = "float64, {:,} steps, fresh normals counted in"
 

@@ -103,7 +103,8 @@ def medians(
     Args:
       ways: functions of no argument, or why there is none.
       rounds: samples of each way.
-      sample: seconds that a sample takes at least, by more calls; 0 for one call.
+      sample: seconds that a sample takes at least, by more calls, after as many that are not timed:
+        it takes some calls until all cores are awake after a rest. 0 for one call.
       budget: seconds after which no further round begins, so a slow machine ends in time, too.
     """
     result: dict[str, Any] = dict.fromkeys(ways)
@@ -120,15 +121,17 @@ def medians(
     start = time.monotonic()
     for _ in range(rounds):
         for name, samples in taken.items():
-            samples.append(seconds(ways[name], calls[name]))
+            samples.append(seconds(ways[name], calls[name], awake=sample > 0))
         if time.monotonic() - start > budget:
             break
     return result | {name: statistics.median(samples) for name, samples in taken.items()}
 
 
-def seconds(way: Callable[[], Any], calls: int) -> float:
-    """Seconds of one call, as a mean over some."""
+def seconds(way: Callable[[], Any], calls: int, *, awake: bool = False) -> float:
+    """Seconds of one call, as a mean over some; `awake` after as many that are not timed."""
     time.sleep(REST)
+    for _ in range(calls if awake else 0):
+        jax.block_until_ready(way())
     start = time.perf_counter()
     for _ in range(calls):
         jax.block_until_ready(way())

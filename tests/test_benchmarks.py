@@ -41,6 +41,30 @@ def test_a_problem_in_node_in_jax_and_in_a_loop(monkeypatch):
     assert rows[2].ratio is None
 
 
+def test_a_problem_in_pyodide(monkeypatch, tmp_path):
+    import engine
+
+    class Peer(engine.Engine):
+        """With a package in Pyodide's place, as that one comes from the network."""
+
+        def start_pyodide(self):
+            package = tmp_path / "node_modules" / "pyodide"
+            package.mkdir(parents=True)
+            (package / "pyodide.js").write_text(r"""
+                exports.loadPyodide = async () => ({
+                  FS: {writeFile() {}}, loadPackage: async () => {}, loadedPackages: {numpy: ""},
+                  runPython: (code) => (/loops.clock\(loops.runge_kutta,/.test(code) ? 0.2 : null),
+                });""")
+            return None if self.ask(what="pyodide", folder=str(tmp_path), files=[]) else "NumPy"
+
+    monkeypatch.setattr(engine, "Engine", Peer)
+    monkeypatch.setattr(engine, "WARM_UP", 0.1)
+    monkeypatch.setattr(engine, "SAMPLE", 0.1)
+    name = "RK4, 500 steps"
+    *_, row = engine.rows({name: engine.PROBLEMS[name]}, rounds=1)
+    assert row.peer == "a loop in Python, in Pyodide: 200 µs"
+
+
 @pytest.mark.parametrize("name", ["counts", "devices", "ensembles", "escapes", "sage_counts"])
 def test_benchmarks_can_be_imported(name):
     assert callable(importlib.import_module(name).rows)
