@@ -7,12 +7,15 @@ are installed; benchmarks are those that `make bench` has written last.
 
 import datetime
 import json
+import math
 import os
 import platform
 import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +27,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 BENCHMARKS = Path("benchmarks", "table.json")
+MISSING = "not measured"
+TIME = re.compile(r"[\d.,]+ (s|ms|µs|ns)")
 EXERCISE = re.compile(r"^`{3,}\{exercise(?:-start)?\}", re.M)
 PACKAGES = {
     "jax": "computes everything, and differentiates it",
@@ -164,20 +169,40 @@ def versions(app: Sphinx) -> Iterator[str]:
 
 
 def benchmarks(app: Sphinx) -> Iterator[str]:
-    """A row for each ratio that was measured last."""
+    """What was measured last, in groups: ours, then its peers with their ratios."""
     path = Path(app.srcdir, BENCHMARKS)
     rows = json.loads(path.read_text("utf-8")) if path.exists() else []
     if not rows:
         yield "No benchmarks have been written in this copy of the book; `make bench` does it."
         return
-    yield f"Measured on {rows[0]['date']} ({rows[0]['machine']})."
+    known = dict.fromkeys(name for row in rows for name in row["versions"].split(", "))
+    yield f"Measured on {rows[0]['date']} ({rows[0]['machine']}), with {', '.join(known)}."
     yield ""
-    yield "| what | ours | peer | ratio |"
-    yield "|:--|:--|:--|--:|"
-    for row in rows:
-        ratio = "—" if row["ratio"] is None else f"{row['ratio']:.2g}"
-        cells = (f"**{row['what']}.** {row['settings']}", row["ours"], row["peer"], ratio)
-        yield f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+    yield "| way | time | ratio |"
+    yield "|:--|--:|--:|"
+    for (what, settings, ours), peers in groupby(rows, itemgetter("what", "settings", "ours")):
+        yield table_row(f"**{what}**" + f", {settings}" * bool(settings), "", "")
+        if ours != MISSING:
+            yield table_row(*name_and_time(ours), "")
+        for row in peers:
+            if row["peer"] != "–":
+                yield table_row(*name_and_time(row["peer"]), two_digits(row["ratio"]))
+
+
+def table_row(*cells: str) -> str:
+    """The Markdown of a row."""
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def name_and_time(words: str) -> tuple[str, str]:
+    """What was measured, and how long it took; or what was not and why, and a dash."""
+    name, _, time = words.rpartition(": ")
+    return (name, time.replace(" ", "\xa0")) if TIME.fullmatch(time) else (words, "—")
+
+
+def two_digits(ratio: float | None) -> str:
+    """A ratio with two digits or all before the point; a dash for none."""
+    return "—" if ratio is None else f"{ratio:,.{max(0, 1 - math.floor(math.log10(ratio)))}f}"
 
 
 def made_of(app: Sphinx) -> list[str]:

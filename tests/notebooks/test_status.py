@@ -72,12 +72,22 @@ def test_a_figure_that_is_wrong_is_told_from_a_chaotic_one(app):
 
 def test_benchmarks_are_those_that_were_written_last(app):
     assert "No benchmarks" in "".join(status.benchmarks(app))
-    row = {"what": "a | b", "ours": "1 s", "peer": "3 s", "ratio": 3.04, "settings": "n = 9"}
-    row |= {"date": "2026-01-02", "machine": "two cores", "versions": "JAX 1"}
+    row = {"what": "a | b", "ours": "ours: 1.00 s", "peer": "C: 3.04 s", "ratio": 3.04}
+    row |= {"settings": "n = 9", "date": "2026-01-02", "machine": "two cores", "versions": "JAX 1"}
     (app.srcdir / "benchmarks").mkdir()
-    missing = row | {"ratio": None, "peer": "no compiler"}
-    (app.srcdir / "benchmarks" / "table.json").write_text(json.dumps([row, missing]))
-    text = "\n".join(status.benchmarks(app))
-    assert "2026-01-02 (two cores)" in text
-    assert "| **a \\| b.** n = 9 | 1 s | 3 s | 3 |" in text
-    assert "| no compiler | — |" in text
+    missing = row | {"ratio": None, "peer": "D: no compiler", "versions": "JAX 1, D 2"}
+    none = {"what": "b", "ours": "not measured", "peer": "no GPU", "settings": ""}
+    (app.srcdir / "benchmarks" / "table.json").write_text(
+        json.dumps([row, missing, missing | none])
+    )
+    first, _, *table = status.benchmarks(app)
+    assert first == "Measured on 2026-01-02 (two cores), with JAX 1, D 2."
+    assert rows(table) == [
+        ["**a \\| b**, n = 9"],
+        ["ours", "1.00\xa0s"],
+        ["C", "3.04\xa0s", "3.0"],
+        ["D: no compiler", "—", "—"],
+        ["**b**"],
+        ["no GPU", "—", "—"],
+    ]
+    assert [status.two_digits(ratio) for ratio in (113.4, 4.27, 0.533)] == ["113", "4.3", "0.53"]
