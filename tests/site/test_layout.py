@@ -161,6 +161,10 @@ def names_of(tab: Page) -> list[str]:
 
 # ---- The page --------------------------------------------------------------------------------
 
+FOLDS = """(open) => {
+  for (const fold of document.querySelectorAll(".code-of-figure")) fold.open = open;
+}"""
+
 # The fonts of a page on a desk, the characters of its lines, code that is cut off at the right, and
 # folded code that stands before the figure it belongs to.
 TYPE = """() => {
@@ -209,6 +213,9 @@ TYPE = """() => {
 def test_a_page_is_set_in_its_own_fonts_in_lines_of_a_book(reopen, page):
     tab = reopen(page)
     load_whole(tab)
+    tab.evaluate(FOLDS, True)
+    expect(tab.locator("[data-code]")).to_have_count(0)  # the code in them has come
+    tab.evaluate(FOLDS, False)
     found = tab.evaluate(TYPE)
     assert found["missing"] == []
     assert any("Source Sans 3" in family for family in found["loaded"])

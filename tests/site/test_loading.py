@@ -1,7 +1,11 @@
 """What a reader sees while a page loads, and what the book's own scripts do for the theme's."""
 
+import re
+
+import book
 import pytest
 from browser import eventually, wait_for_formulas
+from notebooks import read
 from playwright.sync_api import expect
 
 SECTION = "chapters/lie-brackets/two-examples.html"
@@ -46,6 +50,62 @@ def test_a_link_opens_the_box_that_it_leads_into(visit):
     inside = boxes.first.locator("p").first
     inside.evaluate("(node) => { node.id = 'inside'; location.hash = 'inside'; }")
     expect(inside).to_be_in_viewport()
+
+
+def hidden_cells(page: str) -> set[str]:
+    """The code of the hidden cells of a page, as its notebook has it."""
+    cells = read(book.ROOT / page.replace(".html", ".ipynb")).cells
+    return {cell.source for cell in cells if "hide-input" in cell.metadata.get("tags", [])}
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_the_code_of_a_figure_comes_when_its_box_is_opened(visit, way):
+    tab = visit(SECTION, way)
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    box = tab.locator(".code-of-figure").first
+    title, cells = box.locator("summary"), box.locator("pre")
+    buttons = box.locator(".copybtn")
+    expect(buttons).to_have_count(cells.count())
+    assert cells.first.inner_text() == ""
+    title.press("Enter")
+    code = eventually(lambda: [text.rstrip() for text in cells.all_inner_texts()], all)
+    assert set(code) <= hidden_cells(SECTION)
+    assert "Explorer(" in code[-1]
+    expect(title).to_be_focused()
+    expect(box.locator("script")).to_have_count(0)
+    tab.keyboard.press("Tab")
+    buttons.last.press("Enter")
+    expect(buttons.last).to_have_class(re.compile("success"))
+    assert tab.evaluate("navigator.clipboard.readText()").rstrip() == code[-1]
+    tab.emulate_media(media="print")
+    expect(cells.last).to_be_visible()
+    tab.emulate_media(media="screen")
+    title.click()
+    tab.emulate_media(media="print")
+    expect(box).to_be_hidden()
+
+
+def test_without_scripts_the_box_of_the_code_leads_to_the_notebook(visit):
+    tab = visit(SECTION, "file", java_script_enabled=False)
+    box = tab.locator(".code-of-figure").first
+    box.locator("summary").click()
+    link = box.get_by_role("link", name="the notebook").last
+    link.click(trial=True)
+    assert (book.SITE / SECTION).parent.joinpath(link.get_attribute("href")).resolve().is_file()
+
+
+def test_code_that_does_not_load_is_asked_for_again(browser, roots):
+    tab = browser.new_page()
+    tab.goto(roots["http"] + SECTION)
+    tab.route("**/code-*.js", lambda route: route.abort())
+    box = tab.locator(".code-of-figure").first
+    box.locator("summary").click()
+    expect(box.locator("pre").first).to_contain_text("The code did not load.")
+    tab.unroute("**/code-*.js")
+    box.locator("summary").click()
+    box.locator("summary").click()
+    expect(box.locator("pre").first).to_contain_text("return")
+    tab.close()
 
 
 def test_a_search_opens_the_boxes_that_hold_its_words(visit):
