@@ -50,6 +50,8 @@ DEEP = (
     40  # operations in one recipe; a step of the recipe is some calls of Python, which are limited
 )
 
+LONG = 12  # elements that an array has at least, where a rule is shorter than their list
+
 
 def big(dtype: np.dtype) -> bool:
     """Whether a dtype's elements are BigInts."""
@@ -183,6 +185,35 @@ def literal_text(value: Any, dtype: np.dtype) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
+def written_out(contents: Any, dtype: np.dtype) -> str:
+    """What follows `new Float64Array` for these numbers: a rule that gives them all, or a list."""
+    numbers = np.ravel(np.asarray(contents, dtype))
+    listed = (element_text(x, dtype).strip("()") for x in numbers)
+    return rule(numbers) or f"([{', '.join(listed)}])"
+
+
+def rule(numbers: np.ndarray) -> str | None:
+    """The numbers of an array as start + step * i, where that gives each to the last bit."""
+    dtype, count = numbers.dtype, len(numbers)
+    if count < LONG or dtype.kind == "b":
+        return None
+    start, second, last = numbers[[0, 1, -1]].tolist()
+    for step in (second - start, (last - start) / (count - 1)):
+        given = [start + step * i if start else step * i for i in range(count)]
+        exact = max(map(abs, given)) < 2**53
+        if exact and np.array(given).astype(dtype).tobytes() == numbers.tobytes():
+            first, more = (literal_text(x, np.dtype(float)) for x in (start, step))
+            text = f"{first} + {more} * i" if start else f"{more} * i"
+            return f"({count}).map((_, i) => {f'BigInt({text})' if big(dtype) else text})"
+    return None
+
+
+def element_text(value: Any, dtype: np.dtype) -> str:
+    """A number as a typed array reads it: in single precision, of the digits that this has."""
+    short = float(str(value)) if dtype == np.float32 else value
+    return literal_text(short if dtype.type(short) == value else value, dtype)
+
+
 class Constant(NamedTuple):
     """An array that is known when the code is emitted, and how long it is written out."""
 
@@ -280,14 +311,11 @@ class Code:
         name = self.name("a" if contents is None else "k")
         array = TYPED_ARRAYS[np.dtype(dtype).name]
         size = int(np.prod(shape, dtype=int))
-        inside = size
+        start = f"({size})"
         if contents is not None:
-            numbers = (literal_text(x, np.dtype(dtype)) for x in np.ravel(contents))
-            inside = "[" + ", ".join(n.strip("()") for n in numbers) + "]"
-            self.largest = max(
-                self.largest, Constant(len(inside), dtype, shape), key=lambda c: c[0]
-            )
-        self.declarations.append(f"const {name} = new {array}({inside});")
+            start = written_out(contents, np.dtype(dtype))
+            self.largest = max(self.largest, Constant(len(start), dtype, shape), key=lambda c: c[0])
+        self.declarations.append(f"const {name} = new {array}{start};")
         return self.stored(name, shape, np.dtype(dtype))
 
     def stored(self, name: str, shape: tuple[int, ...], dtype: np.dtype) -> Value:

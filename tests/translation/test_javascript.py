@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from agreement import FLOATS, INTEGERS, agree_in_each, every_pair
+from agreement import FLOATS, INTEGERS, agree_in_each, every_pair, pairs, run
 from jax import lax
 
 from lib.figures import UntranslatableError, to_javascript
@@ -38,6 +38,30 @@ def test_constants_of_every_dtype(node):
         return values, sums, [x == x for x in numbers]
 
     agree_in_each(node, function, [(*sum(arrays, ()), *numbers)], constant=True)
+
+
+def test_constants_are_written_shortly_and_read_back_to_the_last_bit(node):
+    even = [
+        np.arange(0, 20_000, 10),
+        np.arange(40, dtype="uint64"),
+        np.arange(-20, 20, dtype="int32")[::-1],
+        np.linspace(0, 1.5, 301),
+        -0.1 * np.arange(40),  # whose first is −0
+        np.arange(40, dtype="float32") * np.float32(0.1),
+        np.full(40, 2.5),
+    ]
+    single = np.round(np.geomspace(1e-9, 1e9, 40), 2).astype("float32")
+    others = [-0.0 * np.arange(40), 2**60 + np.arange(40), np.linspace(0, 1, 50) ** 2]
+    values = (*even, single, *others)
+    for want, got in pairs(*run(node, lambda *arrays: arrays, [values], constant=True)):
+        np.testing.assert_array_equal(got, want.astype(got.dtype))
+        np.testing.assert_array_equal(np.signbit(got), np.signbit(want))
+
+    def source(x):
+        return to_javascript(lambda i: jnp.asarray(x)[i], jnp.int32(0)).source
+
+    assert all("=> BigInt(" in source(x) or "* i)" in source(x) for x in even)
+    assert "[0.01, 0.02]" in source(np.array([0.01, 0.02], "float32"))
 
 
 def test_results_are_fresh_in_every_call(node):
