@@ -17,8 +17,15 @@ import {CHTML} from "mathjax-full/js/output/chtml.js";
 
 const PACKAGES = ["base", "ams", "boldsymbol", "cancel", "color", "mathtools", "newcommand"];
 const SCALE = 1.075; // the letters are then as tall as those of the text
-// What MathJax notes on MathML for itself.
-const NOTES = / (?:data-mjx-[a-z-]+|data-latex|xmlns)="[^"]*"/g;
+// What MathJax notes for itself, and what no rule of its style sheet asks for.
+const NOTES =
+  / (?:data-mjx-[a-z-]+|data-latex|xmlns|texclass|unselectable|class="mjx-[ni]"|display="inline")(?:="[^"]*")?/g;
+// What MathML says of how it is drawn: a screen reader, for which it stands there, has no use for it.
+const DRAWING =
+  / (?:stretchy|minsize|maxsize|scriptlevel|displaystyle|columnspacing|rowspacing|columnalign)="[^"]*"/g;
+const THIN = /<mstyle><mspace width="0\.\d+em"><\/mspace><\/mstyle>/g;
+// The style of each formula, which its rule of the style sheet has instead.
+const ALIKE = `font-size: ${100 * SCALE}%; position: relative;`;
 
 const formulas = JSON.parse(readFileSync(0, "utf-8"));
 
@@ -39,7 +46,11 @@ function typeset([tex, display]) {
     const formula = new page.options.MathItem(tex, page.inputJax[0], display);
     formula.setMetrics(16, 8, 1e6, 1e6, 1);
     formula.convert(page);
-    const html = adaptor.outerHTML(formula.typesetRoot).replaceAll(NOTES, "");
+    const html = adaptor
+      .outerHTML(formula.typesetRoot)
+      .replaceAll(NOTES, "")
+      .replace(` style="${ALIKE}"`, "")
+      .replace(/<math.*<\/math>/s, (math) => math.replaceAll(DRAWING, "").replaceAll(THIN, ""));
     return {html, width: page.outputJax.getBBox(formula, page).w};
   } catch (error) {
     return {error: error.message};
@@ -49,5 +60,6 @@ function typeset([tex, display]) {
 const typesets = formulas.map(typeset);
 const style = adaptor
   .textContent(page.outputJax.styleSheet(page))
-  .replaceAll('.woff") format("woff")', '.woff2") format("woff2")');
+  .replaceAll('.woff") format("woff")', '.woff2") format("woff2")')
+  .concat(`\nmjx-container {\n  ${ALIKE}\n}\n`);
 process.stdout.write(JSON.stringify({formulas: typesets, style}));
