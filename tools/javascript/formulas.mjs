@@ -24,6 +24,7 @@ const NOTES =
 const DRAWING =
   / (?:stretchy|minsize|maxsize|scriptlevel|displaystyle|columnspacing|rowspacing|columnalign)="[^"]*"/g;
 const THIN = /<mstyle><mspace width="0\.\d+em"><\/mspace><\/mstyle>/g;
+const ALONE = /<mrow>(<(m[ino])\b[^>]*>[^<]*<\/\2>)<\/mrow>/g;
 // The style of each formula, which its rule of the style sheet has instead.
 const ALIKE = `font-size: ${100 * SCALE}%; position: relative;`;
 
@@ -41,6 +42,8 @@ const page = mathjax.document("", {
   typesetError: (_page, _formula, error) => fail(_page, error),
 });
 
+const spoken = (math) => math.replaceAll(DRAWING, "").replaceAll(THIN, "").replaceAll(ALONE, "$1");
+
 function typeset([tex, display]) {
   try {
     const formula = new page.options.MathItem(tex, page.inputJax[0], display);
@@ -50,7 +53,7 @@ function typeset([tex, display]) {
       .outerHTML(formula.typesetRoot)
       .replaceAll(NOTES, "")
       .replace(` style="${ALIKE}"`, "")
-      .replace(/<math.*<\/math>/s, (math) => math.replaceAll(DRAWING, "").replaceAll(THIN, ""));
+      .replace(/<math.*<\/math>/s, spoken);
     return {html, width: page.outputJax.getBBox(formula, page).w};
   } catch (error) {
     return {error: error.message};
