@@ -1,7 +1,8 @@
 """Put the code below a figure, which a closed box holds, into a file that loads as it is opened.
 
 The file is a script, as a page that is opened from a disk may load nothing else. The page keeps the
-places of the cells, with their buttons for copying; where no script runs they lead to the notebook.
+places of the cells with their buttons for copying, and for readers without scripts a link to the
+notebook.
 """
 
 import hashlib
@@ -31,15 +32,12 @@ def move(page: str, notebook: str, write) -> str:
       notebook: the address of its source.
       write: keeps the text of a script, and returns its address.
     """
-    there = (
-        f'<pre><noscript>Without scripts, it is in <a href="{notebook}">the notebook</a>.'
-        "</noscript></pre>"
-    )
+    there = f'<noscript>Without scripts, it is in <a href="{notebook}">the notebook</a>.</noscript>'
 
     def empty(box: re.Match[str]) -> str:
         start, summary, cells = box.groups()
         address = write(FILL % json.dumps(CELL.findall(cells), ensure_ascii=False))
-        return f'{start} data-code="{address}"{summary}{CELL.sub(there, cells)}'
+        return f'{start} data-code="{address}"{summary}{there}{CELL.sub("<pre></pre>", cells)}'
 
     return BOX.sub(empty, page)
 

@@ -89,7 +89,7 @@ def test_without_scripts_the_box_of_the_code_leads_to_the_notebook(visit):
     tab = visit(SECTION, "file", java_script_enabled=False)
     box = tab.locator(".code-of-figure").first
     box.locator("summary").click()
-    link = box.get_by_role("link", name="the notebook").last
+    link = box.get_by_role("link", name="the notebook")
     link.click(trial=True)
     assert (book.SITE / SECTION).parent.joinpath(link.get_attribute("href")).resolve().is_file()
 

@@ -19,7 +19,7 @@ const PACKAGES = ["base", "ams", "boldsymbol", "cancel", "color", "mathtools", "
 const SCALE = 1.075; // the letters are then as tall as those of the text
 // What MathJax notes for itself, and what no rule of its style sheet asks for.
 const NOTES =
-  / (?:data-mjx-[a-z-]+|data-latex|xmlns|texclass|unselectable|class="mjx-[ni]"|display="inline")(?:="[^"]*")?/g;
+  / (?:data-mjx-[a-z-]+|data-latex|xmlns|texclass|unselectable|class="(?:MathJax|mjx-[ni])"|display="inline")(?:="[^"]*")?/g;
 // What MathML says of how it is drawn: a screen reader, for which it stands there, has no use for it.
 const DRAWING =
   / (?:stretchy|minsize|maxsize|scriptlevel|displaystyle|columnspacing|rowspacing|columnalign)="[^"]*"/g;
