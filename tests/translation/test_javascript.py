@@ -51,7 +51,12 @@ def test_constants_are_written_shortly_and_read_back_to_the_last_bit(node):
         np.full(40, 2.5),
     ]
     single = np.round(np.geomspace(1e-9, 1e9, 40), 2).astype("float32")
-    others = [-0.0 * np.arange(40), 2**60 + np.arange(40), np.linspace(0, 1, 50) ** 2]
+    others = [
+        -0.0 * np.arange(40),
+        0 - 0.1 * np.arange(40),
+        2**60 + np.arange(40),
+        np.linspace(0, 1, 50) ** 2,
+    ]
     values = (*even, single, *others)
     for want, got in pairs(*run(node, lambda *arrays: arrays, [values], constant=True)):
         np.testing.assert_array_equal(got, want.astype(got.dtype))
