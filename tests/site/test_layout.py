@@ -152,6 +152,22 @@ def test_on_a_phone_every_control_sees_the_first_picture(reopen, page_with_figur
     tab.set_viewport_size(before)
 
 
+def test_code_has_one_ground_whether_it_scrolls_or_not(reopen, page_with_figures):
+    tab = reopen(page_with_figures, on_a_phone=True)
+    tab.locator("article .highlight pre[tabindex='0']").first.wait_for()
+    grounds, covers = tab.locator("article .highlight pre").evaluate_all(
+        """(nodes) => {
+          const looks = nodes.map((node) => getComputedStyle(node));
+          const images = looks.map((look) => look.backgroundImage)
+            .filter((image) => image !== "none");
+          return [looks.map((look) => look.backgroundColor),
+            images.map((image) => image.match(/rgba?\\([^)]*\\)/)[0])];
+        }"""
+    )
+    assert covers
+    assert len({*grounds, *covers}) == 1, {*grounds, *covers}
+
+
 def names_of(tab: Page) -> list[str]:
     """The names of a page's figures."""
     ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map(({id}) => id)")
@@ -244,6 +260,17 @@ def test_no_line_ends_between_a_formula_and_the_full_stop_behind_it():
     assert '<span class="together">(' in pages["the-valley"]
 
 
+def test_a_formula_fits_a_phone():
+    """At the least size that the style sheet gives it, where 390 px leave it 28 em."""
+    pages = sorted((book.SITE / "chapters").rglob("*.html"))
+    pages.remove(book.SITE / "chapters/appendix/library.html")  # its formulas scroll
+    widths = {
+        page.stem: re.findall(r"--width: ([\d.]+)", page.read_text("utf-8")) for page in pages
+    }
+    assert sum(map(len, widths.values())) > 500
+    assert {page: [w for w in found if float(w) > 28] for page, found in widths.items()} == {}
+
+
 def test_the_word_that_says_how_sure_a_claim_is_has_the_look_of_its_kind():
     pages = [path.read_text("utf-8") for path in sorted((book.SITE / "chapters").rglob("*.html"))]
     words = r"(?:Theorem|Approximation|Observation)[.:]?"
@@ -271,13 +298,12 @@ PAPER = """() => {
       .map((node) => node.textContent),
     closed: [...article.querySelectorAll("details.dropdown")]
       .filter((box) => !box.lastElementChild.checkVisibility()).map((box) => box.textContent),
-    // Two pictures stand side by side, and a long table goes on over the page.
-    stacked: [...article.querySelectorAll(".gx-pictures")]
-      .filter(({children}) => children.length === 2 && children[0].clientWidth > 0)
-      .filter(({children: [one, other]}) =>
-        other.getBoundingClientRect().left < one.getBoundingClientRect().right ||
-        other.getBoundingClientRect().right > edge)
-      .map((node) => node.closest("geometry-explorer").id),
+    // Pictures stand side by side, and a long table goes on over the page.
+    stacked: [...article.querySelectorAll(".gx-picture")]
+      .filter((node) => node.clientWidth > 0).map((node) => [
+        node, node.getBoundingClientRect(), node.previousElementSibling?.getBoundingClientRect()])
+      .filter(([, {left, right}, other]) => right > edge || left < other?.right)
+      .map(([node]) => node.closest("geometry-explorer").id),
     whole: seen("table").filter((node) => node.rows.length > 25 &&
       getComputedStyle(node).breakInside === "avoid").map((node) => node.textContent.slice(0, 60)),
   };
