@@ -260,6 +260,14 @@ def test_no_line_ends_between_a_formula_and_the_full_stop_behind_it():
     assert '<span class="together">(' in pages["the-valley"]
 
 
+def test_no_line_ends_between_a_number_and_its_percent_sign():
+    no_text = re.compile(r"<(pre|script|style|geometry-explorer)\b.*?</\1>|<[^>]*>", re.S)
+    pages = [path.read_text("utf-8") for path in sorted((book.SITE / "chapters").rglob("*.html"))]
+    texts = [no_text.sub("", page) for page in pages]
+    assert [found for text in texts for found in re.findall(r".{0,40}\d %", text)] == []
+    assert any("\u00a0%" in text for text in texts)
+
+
 def test_a_formula_fits_a_phone():
     """At the least size that the style sheet gives it, where 390 px leave it 28 em."""
     pages = sorted((book.SITE / "chapters").rglob("*.html"))
