@@ -152,22 +152,6 @@ def test_on_a_phone_every_control_sees_the_first_picture(reopen, page_with_figur
     tab.set_viewport_size(before)
 
 
-def test_code_has_one_ground_whether_it_scrolls_or_not(reopen, page_with_figures):
-    tab = reopen(page_with_figures, on_a_phone=True)
-    tab.locator("article .highlight pre[tabindex='0']").first.wait_for()
-    grounds, covers = tab.locator("article .highlight pre").evaluate_all(
-        """(nodes) => {
-          const looks = nodes.map((node) => getComputedStyle(node));
-          const images = looks.map((look) => look.backgroundImage)
-            .filter((image) => image !== "none");
-          return [looks.map((look) => look.backgroundColor),
-            images.map((image) => image.match(/rgba?\\([^)]*\\)/)[0])];
-        }"""
-    )
-    assert covers
-    assert len({*grounds, *covers}) == 1, {*grounds, *covers}
-
-
 def names_of(tab: Page) -> list[str]:
     """The names of a page's figures."""
     ids = tab.locator("geometry-explorer").evaluate_all("nodes => nodes.map(({id}) => id)")
