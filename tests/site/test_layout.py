@@ -257,9 +257,9 @@ def test_a_formula_fits_a_phone():
     pages = sorted((book.SITE / "chapters").rglob("*.html"))
     pages.remove(book.SITE / "chapters/appendix/library.html")  # its formulas scroll
     widths = {
-        page.stem: re.findall(r"--width: ([\d.]+)", page.read_text("utf-8")) for page in pages
+        str(page): re.findall(r"--width: ([\d.]+)", page.read_text("utf-8")) for page in pages
     }
-    assert sum(map(len, widths.values())) > 500
+    assert sum(map(len, widths.values())) > 150
     assert {page: [w for w in found if float(w) > 28] for page, found in widths.items()} == {}
 
 
