@@ -271,16 +271,9 @@ def bregman_projection(
     start = np.asarray(jnp.prod(weights, axis=0))
     step = np.linalg.lstsq(design, np.asarray(targets - design @ start), rcond=None)[0]
     free = rows[design.shape[0] :].T
-    slope_at_start = mirror_map(start, weights, q)
-
-    @jax.jit
-    def model(x: Array) -> tuple[Array, Array, Array]:
-        slope = mirror_map(x, weights, q) - slope_at_start
-        value = bregman_divergence(x, start, weights, q)
-        return value, slope, 1 / inverse_metric(x, weights, q)
 
     def at(c: np.ndarray) -> list[np.ndarray]:
-        return [np.asarray(part) for part in model(start + step + free @ c)]
+        return [np.asarray(part) for part in _nearness(start + step + free @ c, start, weights, q)]
 
     found = minimize(
         lambda c: at(c)[0],
@@ -294,6 +287,14 @@ def bregman_projection(
         _, slope, curvature = at(found)
         found = found - np.linalg.solve(free.T @ (curvature[:, None] * free), free.T @ slope)
     return jnp.asarray(start + step + free @ found)
+
+
+@jax.jit
+def _nearness(x: Array, start: Array, weights: Array, q: Array) -> tuple[Array, Array, Array]:
+    """The divergence of x from a start, its gradient and the diagonal of its Hessian."""
+    slope = mirror_map(x, weights, q) - mirror_map(start, weights, q)
+    value = bregman_divergence(x, start, weights, q)
+    return value, slope, 1 / inverse_metric(x, weights, q)
 
 
 def leaf_of(weights: Float[Array, "L k"], q: ArrayLike) -> Leaf:
