@@ -53,6 +53,14 @@ def test_what_is_to_be_predicted_is_explained_before_the_next_part(path):
     assert not left, f"{notebooks.show(path)}: no Explain follows a Predict: {left} of {marks}"
 
 
+@PAGES
+def test_an_explanation_is_folded_until_the_reader_has_guessed(path):
+    cells = notebooks.read(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    open_ones = re.findall(r"^:::+\{admonition\} Explain\n(?!:class: dropdown$).*$", text, re.M)
+    assert not open_ones, f"{notebooks.show(path)}: {open_ones}"
+
+
 def asks(mark):
     """Whether a heading or a box asks the reader for a guess, and does not explain it itself."""
     return "Predict" in mark and "Explain" not in mark
