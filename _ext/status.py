@@ -140,7 +140,7 @@ def notebooks(app: Sphinx) -> Iterator[str]:
             cells += [run.cells, run.exercises or "—", run.solutions or "—"]
         else:
             cells = [link(run), "not run", *4 * "—"]
-        yield f"| {' | '.join(map(str, cells))} |"
+        yield table_row(*cells)
 
 
 def figures(app: Sphinx) -> Iterator[str]:
@@ -152,7 +152,7 @@ def figures(app: Sphinx) -> Iterator[str]:
             settings = len(run.errors) + run.chaotic + run.wrong
             cells = [link(run.page), run.figures, settings, largest(run.errors)]
             cells += [run.chaotic or "—", f"**{run.wrong}**" if run.wrong else "—"]
-            yield f"| {' | '.join(map(str, cells))} |"
+            yield table_row(*cells)
 
 
 def versions(app: Sphinx) -> Iterator[str]:
@@ -189,9 +189,9 @@ def benchmarks(app: Sphinx) -> Iterator[str]:
                 yield table_row(*name_and_time(row["peer"]), two_digits(row["ratio"]))
 
 
-def table_row(*cells: str) -> str:
+def table_row(*cells: str | int) -> str:
     """The Markdown of a row."""
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def name_and_time(words: str) -> tuple[str, str]:
