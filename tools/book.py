@@ -12,8 +12,10 @@ import json
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +86,11 @@ def find_run(path: Path) -> Run | None:
     """The run of the notebook at `path` and its solutions by the code as it is now, if any."""
     if not KEYS.exists() or json.loads(KEYS.read_text())["code"] != fingerprint(CODE):
         return None
+    return find_stored(path)
+
+
+def find_stored(path: Path) -> Run | None:
+    """The run of the notebook at `path` and its solutions in the cache, if any."""
     cache = get_cache(str(CACHE))
     try:
         record = cache.match_cache_notebook(read(path))
@@ -147,7 +154,10 @@ def fill_cache(times: dict[str, float]) -> None:
             noted = f"import gate; gate.write({figures!r}, {compared!r})"
             return f"{tools}; {noted}; {solutions.code(path, solved)}"
 
-        missing = [path for path in find_notebooks() if find_run(path) is None]
+        missing = [path for path in find_notebooks() if find_stored(path) is None]
+        if missing:
+            # Sphinx comes next: while kernels start, there is time to import it.
+            threading.Thread(target=import_module, args=["jupyter_book.sphinx"]).start()
         run(longest_first(missing, times), store, finish)
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import kernels
 import nbformat
 import quickly
 from nbclient import NotebookClient
@@ -74,8 +75,8 @@ def run(
             notebook = nbformat.read(path, as_version=4)
             client = NotebookClient(
                 notebook,
+                kernels.Kernel(source),
                 timeout=None,  # a long cell is not an error
-                kernel_name="python3",
                 extra_arguments=["--log-level=ERROR"],  # it warns that it talks over TCP
                 store_widget_state=False,  # a page needs none, and it holds each view's script
                 record_timing=False,  # a cell's metadata is part of its key in the cache
@@ -83,7 +84,7 @@ def run(
             )
             start = time.perf_counter()
             try:
-                async with client.async_setup_kernel(env={**os.environ, **quickly.environment()}):
+                async with client.async_setup_kernel(cleanup_kc=True):
                     await client.async_execute(cleanup_kc=False)
                     if finish is not None:
                         await run_silently(client, finish(path))
@@ -103,7 +104,8 @@ def run(
     if not paths:
         return
     print(f"Running {left} notebook(s) on {os.cpu_count()} core(s)", flush=True)
-    errors = [error for error in asyncio.run(run_all()) if error]
+    with kernels.source({**os.environ, **quickly.environment()}) as source:
+        errors = [error for error in asyncio.run(run_all()) if error]
     for error in errors:
         if not isinstance(error, FailedCell):
             raise error

@@ -3,6 +3,7 @@
 import nbformat
 import notebooks
 import pytest
+from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 FIGURE = {
@@ -171,3 +172,25 @@ def test_an_error_in_the_code_after_the_last_cell_is_said(path):
     words = r"sample\.ipynb: the code after the last cell failed(.|\n)*ZeroDivisionError"
     with pytest.raises(SystemExit, match=words):
         notebooks.run([path], lambda *_: None, lambda _: "x / 0")
+
+
+def test_the_end_of_a_kernel_is_an_error(path):
+    cell = new_code_cell("import os; os._exit(1)")
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=[cell]))))
+    with pytest.raises(DeadKernelError, match="Kernel died"):
+        notebooks.run([path], lambda *_: None)
+
+
+def test_a_kernel_can_compute_with_what_it_was_started_with(path):
+    # JAX starts threads when it computes, so nothing may before the process is copied.
+    code = (
+        "import sys; print('lib.simulate' in sys.modules, 'lib.figures.static' in sys.modules)\n"
+        "from jax._src.xla_bridge import backends_are_initialized\n"
+        "print(backends_are_initialized())\n"
+        "import jax.numpy as jnp; print(jnp.arange(3.0).dtype)"
+    )
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=[new_code_cell(code)]))))
+    ran = []
+    notebooks.run([path], lambda _, notebook, __: ran.append(notebook))
+    printed = "".join(output.text for output in ran[0].cells[0].outputs)
+    assert printed == "True True\nFalse\nfloat64\n"
