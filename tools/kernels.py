@@ -61,7 +61,9 @@ def source(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """The process that is copied, with these variables; it ends with the context."""
     command = [sys.executable, "-P", __file__]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, env=environment, process_group=0
+    ) as process:
         yield process
 
 
