@@ -41,7 +41,7 @@ def as_for_readers():
 
 @pytest.fixture
 def optimized():
-    """Compile with all optimizations: for what runs so long that they pay."""
+    """Optimize a little, as in a cell with the tag `long-run`: for what runs so long."""
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", True)

@@ -82,6 +82,15 @@ def run(
                 record_timing=False,  # a cell's metadata is part of its key in the cache
                 resources={"metadata": {"path": str(path.parent)}},
             )
+            optimizing = False
+
+            async def switch(cell: nbformat.NotebookNode, **_: int) -> None:
+                nonlocal optimizing
+                if optimizing != (quickly.LONG_RUN in cell.metadata.get("tags", [])):
+                    optimizing = not optimizing
+                    await run_silently(client, quickly.switch(optimize=optimizing))
+
+            client.on_cell_execute = switch
             start = time.perf_counter()
             try:
                 async with client.async_setup_kernel(cleanup_kc=True):

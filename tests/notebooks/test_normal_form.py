@@ -194,3 +194,14 @@ def test_a_kernel_can_compute_with_what_it_was_started_with(path):
     notebooks.run([path], lambda _, notebook, __: ran.append(notebook))
     printed = "".join(output.text for output in ran[0].cells[0].outputs)
     assert printed == "True True\nFalse\nfloat64\n"
+
+
+def test_only_cells_that_run_long_are_optimized(path):
+    source = "import jax; print(jax.config.values['jax_disable_most_optimizations'])"
+    tags = [], ["long-run"], ["hide-input", "long-run"], []
+    cells = [new_code_cell(source, metadata={"tags": each}) for each in tags]
+    path.write_text(notebooks.write(notebooks.normalise(new_notebook(cells=cells))))
+    ran = []
+    notebooks.run([path], lambda _, notebook, __: ran.append(notebook))
+    said = [cell.outputs[0].text.strip() for cell in ran[0].cells]
+    assert said == ["True", "False", "False", "True"]
