@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import book
 import notebooks
 import pytest
 
@@ -59,6 +60,23 @@ def test_an_explanation_is_folded_until_the_reader_has_guessed(path):
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     open_ones = re.findall(r"^:::+\{admonition\} Explain\n(?!:class: dropdown$).*$", text, re.M)
     assert not open_ones, f"{notebooks.show(path)}: {open_ones}"
+
+
+# What TeX takes for an option, behind \\begin{aligned} or between lines, but for their distance.
+OPTION = re.compile(r"(?:\\begin\{(?:aligned|gathered)\}|\\\\)\s*\[(?![\d.]+em\]).*")
+
+
+def test_no_bracket_of_a_formula_is_lost_as_an_option():
+    pages = {path: path.read_text("utf-8") for path in (book.ROOT / "chapters").rglob("*.md")}
+    pages |= {path: path.read_text("utf-8") for path in (book.ROOT / "lib").rglob("*.py")}
+    for path in notebooks.find_notebooks():
+        cells = notebooks.read(path).cells
+        pages[path] = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    lost = [
+        (notebooks.show(path), found) for path in pages for found in OPTION.findall(pages[path])
+    ]
+    assert not lost, f"write {{}}[ at the start of such a line: {lost}"
+    assert OPTION.search("\\begin{aligned}\n[u, v] &= 0")
 
 
 def asks(mark):
