@@ -483,7 +483,7 @@ function swatch(mark) {
   const arrow = {x: [0], y: [0.5], x2: [1], y2: [0.5]};
   const svg = Plot.plot({
     className: "gx-plot",
-    width: type === "points" ? 14 : 28, // three dashes; a phone has three or four names in a line
+    width: type === "points" ? 14 : 26, // two dashes; a phone has three or four names in a line
     height: 14,
     margin: 3,
     axis: null,
