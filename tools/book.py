@@ -96,7 +96,7 @@ def find_stored(path: Path) -> Run | None:
         record = cache.match_cache_notebook(read(path))
     except KeyError:
         return None
-    if record.data["solutions"] != solutions.digest(path):
+    if record.data.get("solutions") != solutions.digest(path):  # Jupyter Book notes none
         return None
     key = record.pk
     bundle = cache.get_cache_bundle(key)

@@ -9,6 +9,8 @@ import book
 import gate
 import notebooks
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 
@@ -111,6 +113,17 @@ def test_a_change_of_a_cell_runs_the_notebook(house):
     write_page(house.page, "# A page", "1 + 2")
     book.main()
     assert (house.ran, house.sphinx) == ([house.page], 1)
+
+
+def test_a_notebook_that_only_jupyter_book_has_run_runs(house):
+    # It runs one that is changed while the book is built, and notes neither figures nor solutions.
+    write_page(house.page, "# A page", "1 + 2")
+    noted = {"execution_seconds": 1.0}
+    bundle = CacheBundleIn(notebooks.read(house.page), str(house.page), data=noted)
+    get_cache(str(book.CACHE)).cache_notebook_bundle(bundle, check_validity=False)
+    book.main()
+    assert house.ran == [house.page]
+    assert book.find_run(house.page)
 
 
 def test_a_change_of_a_tag_runs_the_notebook(house):
