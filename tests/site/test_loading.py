@@ -43,18 +43,6 @@ def test_a_page_stands_still_when_its_fonts_and_scripts_come_late(browser, roots
     assert sum(value for value, _ in shifts) < 0.05, shifts
 
 
-def test_a_phone_goes_to_a_place_far_down_a_page_that_it_has_not_laid_out(browser, roots):
-    tab = browser.new_page(viewport=SIZES["phone"])
-    tab.goto(f"{roots['http']}{PAGES[2]}#conventions-of-all-chapters")
-    skipped = (
-        "() => !document.querySelector('#lie-brackets td').checkVisibility("
-        "{contentVisibilityAuto: true})"
-    )
-    tab.wait_for_function(skipped)
-    expect(tab.locator("#conventions-of-all-chapters h2")).to_be_in_viewport()
-    tab.close()
-
-
 def test_a_link_opens_the_box_that_it_leads_into(visit):
     tab = visit(SECTION)
     boxes = tab.locator("details.dropdown:not(.tip)")
