@@ -1,7 +1,7 @@
 """Tell search engines and other sites where the book's pages are, from the repository's address.
 
-With the base address, Sphinx names each page's own, sphinx-sitemap lists them, sphinxext-opengraph
-describes them, and sphinx-notfound-page writes the page for an address where there is none.
+With the base address, Sphinx names each page's own, sphinxext-opengraph describes them, and
+sphinx-notfound-page writes the page for an address where there is none.
 """
 
 from pathlib import Path
@@ -20,10 +20,20 @@ def derive(app: Sphinx, config: Config) -> None:
 
 
 def invite(app: Sphinx, failed: Exception | None) -> None:
-    """Write robots.txt, which says where the list of pages is."""
-    if not failed and app.builder.name == "html":
-        text = f"User-agent: *\nAllow: /\nSitemap: {app.config.html_baseurl}sitemap.xml\n"
-        Path(app.outdir, "robots.txt").write_text(text, encoding="utf-8")
+    """Write the list of pages that search engines read, and robots.txt, which says where it is.
+
+    All pages: sphinx-sitemap lists those alone that a build writes, and few have changed.
+    """
+    if failed or app.builder.name != "html":
+        return
+    root, folder = app.config.html_baseurl, Path(app.outdir)
+    pages = "".join(
+        f"<url><loc>{root}{page}.html</loc></url>\n" for page in sorted(app.env.found_docs)
+    )
+    text = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{pages}</urlset>\n'
+    (folder / "sitemap.xml").write_text(text, encoding="utf-8")
+    text = f"User-agent: *\nAllow: /\nSitemap: {root}sitemap.xml\n"
+    (folder / "robots.txt").write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

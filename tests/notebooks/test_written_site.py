@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 import time
 from types import SimpleNamespace
@@ -20,6 +21,13 @@ sys.path.insert(0, {str(ROOT / "_ext")!r})
 extensions = ["myst_nb", "numbered_sections"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
+html_baseurl = "https://example.org/"
+
+
+def setup(app):
+    import public_address
+
+    app.connect("build-finished", public_address.invite)
 """
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:caption: One\none\ntwo\nthree\n```\n",
@@ -55,6 +63,8 @@ def build(tmp_path):
 def test_what_a_link_shows_is_written_again_and_only_then(build, tmp_path):
     written = build(one=PAGES["one"] + "\nOne more sentence.\n")
     assert not written & {"two", "three"}
+    listed = re.findall("<loc>(.*?)</loc>", (tmp_path / "out" / "sitemap.xml").read_text())
+    assert listed == [f"https://example.org/{page}.html" for page in sorted(PAGES)]
     assert "two" in build(one="(one)=\n# Other words\n\n$$a$$ (first)\n")
     assert "Other words" in (tmp_path / "out" / "two.html").read_text()
     assert "three" in build(one="(one)=\n# Other words\n\n$$b$$ (zeroth)\n\n$$a$$ (first)\n")
