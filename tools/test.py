@@ -51,6 +51,7 @@ LANES = {
     "check": [["lint", "fast"]],
     "test": [["browser", "book", "nbval", "site"], ["lint", "unit"]],
 }
+BEGAN = time.perf_counter()
 MARK = max(map(len, STAGES))  # as wide as the names of the stages that stand before their lines
 
 
@@ -63,7 +64,7 @@ def passes(stage: str, command: str) -> bool:
         words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     )
     for line in running.stdout:
-        print(f"{stage:>{MARK}} | {line}", end="", flush=True)
+        print(f"{time.perf_counter() - BEGAN:4.0f} s {stage:>{MARK}} | {line}", end="", flush=True)
     return running.wait() == 0
 
 
@@ -80,11 +81,10 @@ def run(stages: list[str]) -> list[tuple[str, bool, float]]:
 def main() -> None:
     """Run every stage of a part; exit with 1 when one failed."""
     (part,) = sys.argv[1:] or ["test"]
-    start = time.perf_counter()
     with ThreadPoolExecutor() as lanes:
         found = [stage for lane in lanes.map(run, LANES[part]) for stage in lane]
     took = ", ".join(f"{stage} {seconds:.0f} s" for stage, _, seconds in found)
-    total = f"{time.perf_counter() - start:.0f} s ({took})"
+    total = f"{time.perf_counter() - BEGAN:.0f} s ({took})"
     failed = [stage for stage, passed, _ in found if not passed]
     if failed:
         sys.exit(f"\nmake {part}: FAILED: {', '.join(failed)}; {len(found)} stages in {total}")

@@ -10,9 +10,9 @@ import jaxtyping
 import pytest
 from browser import PATIENCE, watch
 from chromium import launched, served
+from page_by_page import pytest_xdist_make_scheduler  # noqa: F401, a hook of pytest-xdist
 from playwright.sync_api import Page
 from tables import write_table
-from xdist.scheduler import LoadScopeScheduling
 
 WAYS = ("http", "file")
 DESK = {"viewport": {"width": 1280, "height": 844}, "color_scheme": "light"}
@@ -70,19 +70,6 @@ def pytest_generate_tests(metafunc):
     if "place" in metafunc.fixturenames:
         places = [(page, id) for page, ids in find_figures().items() for id in ids]
         metafunc.parametrize("place", places, ids=[f"{page}#{id}" for page, id in places])
-
-
-class PageByPage(LoadScopeScheduling):
-    """Tests of one page run in one process, which opens the page once in each way."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        page = re.search(r"\[(.+\.html)", nodeid)
-        return page[1] if page else nodeid
-
-
-def pytest_xdist_make_scheduler(config, log):
-    """Hand out the tests page by page. (By marks, pytest-xdist 3.8 cannot under pytest 9.)"""
-    return PageByPage(config, log)
 
 
 @pytest.fixture(autouse=True)
