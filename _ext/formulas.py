@@ -29,7 +29,7 @@ MATHJAX = Path(__file__).parent / "vendor" / "mathjax"  # made by tools/vendor.p
 FOLDER = "formulas"  # of the site's static files
 LETTER = re.compile(r"mjx-c[0-9A-F]+(?:[. ]TEX-\w+)?")  # with its font, where that is another
 FACE = re.compile(r'font-family: (MJX[\w-]+);\s*src: url\("\./([\w-]+)\.woff2"\)')
-EMPTY = 0xEFFC  # the only letter of MathJax's font for the height of a line
+EMPTY = "MJXZERO"  # MathJax's font without letters, by whose height browsers set lines
 VARIANT = re.compile(r"\.(TEX-\w+)")
 OPENING = re.compile(r"[(\[“‘]+$")
 CLOSING = re.compile(r"^[^\w\s]+")
@@ -105,15 +105,20 @@ def typeset(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def write_style(app: Sphinx, style: str, formulas, folder: Path) -> None:
-    """Write what of MathJax's style sheet the formulas need, and its fonts with those letters."""
+    """Write what of MathJax's style sheet the formulas need, and its fonts with those letters.
+
+    All fonts have as good as no height, so none needs the empty one before it; and a browser that
+    looks for each letter there first works a quarter longer on a page of formulas.
+    """
     used = {
         letter.replace(" ", ".") for formula in formulas for letter in LETTER.findall(formula.html)
     }
-
+    style = style.replace(f"{EMPTY}, ", "")
     rules = [
         rule
         for rule in tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
         if used.issuperset(LETTER.findall(tinycss2.serialize(rule.prelude)))
+        and EMPTY not in rule.serialize()
     ]
     style = "\n".join(rule.serialize() for rule in rules)
     sheet = folder / "formulas.css"
@@ -124,7 +129,7 @@ def write_style(app: Sphinx, style: str, formulas, folder: Path) -> None:
     options.drop_tables += ["FFTM"]  # when FontForge wrote it
     for family, font in FACE.findall(style):
         shown = "".join(content_of(rule) for rule in rules if has(family, rule))
-        letters = {EMPTY, *map(ord, shown)}
+        letters = set(map(ord, shown))
         cut(app, MATHJAX / f"{font}.woff", letters, folder / f"{font}.woff2", options)
     sheet.write_text(style, encoding="utf-8")
 
