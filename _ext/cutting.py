@@ -32,7 +32,7 @@ def cut(
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=letters)
         result = io.BytesIO()
-        with TTFont(io.BytesIO(whole)) as glyphs:
+        with TTFont(io.BytesIO(whole), recalcTimestamp=False) as glyphs:  # alike in every build
             cutter.subset(glyphs)
             if weights:
                 instantiateVariableFont(glyphs, {"wght": weights}, inplace=True)

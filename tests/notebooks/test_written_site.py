@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from notebooks import ROOT
 from sphinx.application import Sphinx
+from sphinx.search import js_index
 from sphinx.util.docutils import docutils_namespace
 
 sys.path.insert(0, str(ROOT / "_ext"))
@@ -26,14 +27,16 @@ html_baseurl = "https://example.org/"
 
 def setup(app):
     import public_address
+    import search_excerpts
 
     app.connect("build-finished", public_address.invite)
+    app.connect("write-started", search_excerpts.keep_entries)
 """
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:caption: One\none\ntwo\nthree\n```\n",
     "one": "(one)=\n# First words\n\n$$a$$ (first)\n",
     "two": "# Two\n\nIn {ref}`one`.\n",
-    "three": "# Three\n\nBy {eq}`first`.\n",
+    "three": "# Three\n\n```{index} equation\n```\nBy {eq}`first`.\n",
 }
 
 
@@ -63,12 +66,20 @@ def build(tmp_path):
 def test_what_a_link_shows_is_written_again_and_only_then(build, tmp_path):
     written = build(one=PAGES["one"] + "\nOne more sentence.\n")
     assert not written & {"two", "three"}
-    listed = re.findall("<loc>(.*?)</loc>", (tmp_path / "out" / "sitemap.xml").read_text())
-    assert listed == [f"https://example.org/{page}.html" for page in sorted(PAGES)]
     assert "two" in build(one="(one)=\n# Other words\n\n$$a$$ (first)\n")
     assert "Other words" in (tmp_path / "out" / "two.html").read_text()
     assert "three" in build(one="(one)=\n# Other words\n\n$$b$$ (zeroth)\n\n$$a$$ (first)\n")
     assert "(2)" in (tmp_path / "out" / "three.html").read_text()
+
+
+def test_what_lists_all_pages_lists_also_those_that_a_build_does_not_write(build, tmp_path):
+    assert "three" not in build(one=PAGES["one"] + "\nOne more sentence.\n")
+    listed = re.findall("<loc>(.*?)</loc>", (tmp_path / "out" / "sitemap.xml").read_text())
+    assert listed == [f"https://example.org/{page}.html" for page in sorted(PAGES)]
+    with (tmp_path / "out" / "searchindex.js").open() as text:
+        index = js_index.load(text)
+    (found,) = index["indexentries"]["equation"]
+    assert index["docnames"][found[0]] == "three"
 
 
 def test_what_is_kept_is_made_once_and_goes_when_nothing_asks_for_it(tmp_path):
