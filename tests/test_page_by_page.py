@@ -55,7 +55,7 @@ def test_a_process_that_ends_loses_one_test_and_no_other(lost, processes, noted,
     command += ["-o", "faulthandler_timeout=3", "-o", "faulthandler_exit_on_timeout=true"]
     environment = os.environ | {"PYTHONPATH": str(Path(page_by_page.__file__).parent)}
     found = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
     )
     assert "2 failed, 14 passed" in found.stdout, found.stdout
     assert "in test_two" in found.stderr, "where it hung"
