@@ -407,10 +407,12 @@ def test_a_swipe_that_begins_on_a_slider_scrolls_and_leaves_it(open_figure):
         """(figure) => {
           figure.moves = [];
           figure.addEventListener("input", ({target}) => figure.moves.push(target.value));
+          document.addEventListener("scrollend", () => (figure.rests = true));
         }"""
     )
     touch(tab, *between((x + 40, y), (x + 30, y - 150)))
-    tab.wait_for_function("(old) => scrollY > old + 50", arg=scrolled)
+    gone = "([figure, old]) => figure.rests && scrollY > old + 50"
+    tab.wait_for_function(gone, arg=[figure.element_handle(), scrolled])
     assert settings_of(figure) == defaults
     expect(figure.get_by_label("first, type a value")).to_have_value("0.5")
     moves = figure.evaluate("(figure) => figure.moves")
