@@ -8,7 +8,7 @@ gradient and gives none.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -114,7 +114,7 @@ def feedforward_network(
         return [] if degree is None else [degree * _squares(out, 0) - _squares(first, 1)]
 
     known = None if degree is None and not gated else laws
-    return function_network(apply, params, partial(_normal, shape=(inputs,)), known)
+    return function_network(apply, params, _normal((inputs,)), known)
 
 
 def attention_network(
@@ -187,7 +187,7 @@ def attention_network(
         )
     attention = Attention(heads, groups, causal, rotary)
     params = _drawn(key, attention.shapes(width, head_width, biases))
-    draw = partial(_normal, shape=(tokens, width))
+    draw = _normal((tokens, width))
     return function_network(attention.apply, params, draw, attention.laws)
 
 
@@ -340,7 +340,7 @@ def normalized_network(
         return found
 
     shape = (batch if norm == "batch" else 1, inputs)
-    return function_network(apply, params, partial(_normal, shape=shape), laws)
+    return function_network(apply, params, _normal(shape), laws)
 
 
 def convolutional_network(
@@ -406,7 +406,7 @@ def convolutional_network(
             return [_upper(out @ out.T - first @ first.T)]
         return [degree * _squares(out, 1) - _squares(first, 1)]
 
-    draw = partial(_normal, shape=(inputs, length))
+    draw = _normal((inputs, length))
     return function_network(apply, params, draw, None if degree is None else laws)
 
 
@@ -458,7 +458,7 @@ def residual_relu_network(key: Array, *, width: int, hidden: tuple[int, ...]) ->
     def laws(params: PyTree) -> list[Array]:
         return [_squares(block["out"], 0) - _squares(block["in"], 1) for block in params]
 
-    return function_network(apply, params, partial(_normal, shape=(width,)), laws)
+    return function_network(apply, params, _normal((width,)), laws)
 
 
 def mixture_network(
@@ -548,7 +548,7 @@ def mixture_network(
             found += [jnp.sum(each, axis=0) for each in gates]
         return found
 
-    return function_network(apply, params, partial(_normal, shape=(inputs,)), laws)
+    return function_network(apply, params, _normal((inputs,)), laws)
 
 
 def transformer_network(
@@ -648,8 +648,10 @@ def _near_one(normal: np.ndarray) -> np.ndarray:
     return 1 + 0.3 * np.tanh(normal)
 
 
-def _normal(key: Array, shape: tuple[int, ...]) -> Array:
-    return jax.random.normal(key, shape)
+@cache
+def _normal(shape: tuple[int, ...]) -> Callable[[Array], Array]:
+    """Draws normal numbers; one function for each shape, whose program all networks share."""
+    return partial(jax.random.normal, shape=shape)
 
 
 def _normalized(values: Array, axis: int, eps: float, centred: bool = True) -> Array:

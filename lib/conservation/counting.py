@@ -372,7 +372,6 @@ class FlatFunction(NamedTuple):
     point: Array
     mirror: Array
     slope: Callable[[Array, tuple[Any, Array]], Array]
-    draw: Callable[[Array], tuple[Any, Array]]
 
 
 def flattened(network: FunctionNetwork, params: PyTree, metrics: Sequence[str]) -> FlatFunction:
@@ -387,30 +386,48 @@ def flattened(network: FunctionNetwork, params: PyTree, metrics: Sequence[str]) 
         _, pull = jax.vjp(lambda p: network.apply(unravel(p), sample[0]), theta)
         return pull(sample[1])[0]
 
-    def draw(key: Array) -> tuple[Any, Array]:
-        x = network.draw_input(jax.random.fold_in(key, 0))
-        out = jax.eval_shape(network.apply, params, x)
-        if not isinstance(out, jax.ShapeDtypeStruct) or out.dtype != float:
-            raise ValueError(
-                f"`apply` must return one float64 array, but it returned {checks.layout(out)}. "
-                f"Return the outputs alone, computed in float64."
-            )
-        return x, jax.random.normal(jax.random.fold_in(key, 1), out.shape)
-
-    return FlatFunction(point, jnp.asarray(mirror), slope, draw)
+    return FlatFunction(point, jnp.asarray(mirror), slope)
 
 
-@partial(jax.jit, static_argnames="network")
-def _examples_of_function(network: FunctionNetwork, keys: Array) -> tuple[Any, Array]:
-    """Random examples of a function, one for each key; a program that all depths share."""
-    metrics = networks.checked_metrics(network, "euclidean")
-    return jax.vmap(flattened(network, network.params, metrics).draw)(keys)
+def examples_of_function(network: FunctionNetwork, keys: Array) -> tuple[Any, Array]:
+    """Random inputs of a function, and random vectors like its outputs, one for each key.
+
+    Drawing takes longer to compile than to run, so networks with like inputs or outputs share the
+    programs for these.
+    """
+    of_inputs, of_vectors = _two_keys(keys)
+    # The call of a function is compared by identity and has a hash, whatever the function is.
+    inputs = _inputs(of_inputs, network.draw_input.__call__)
+    one = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), inputs)
+    out = jax.eval_shape(network.apply, network.params, one)
+    if not isinstance(out, jax.ShapeDtypeStruct) or out.dtype != float:
+        raise ValueError(
+            f"`apply` must return one float64 array, but it returned {checks.layout(out)}. "
+            f"Return the outputs alone, computed in float64."
+        )
+    return inputs, _vectors(of_vectors, out.shape)
+
+
+@jax.jit
+def _two_keys(keys: Array) -> tuple[Array, Array]:
+    fold = jax.vmap(jax.random.fold_in, (0, None))
+    return fold(keys, 0), fold(keys, 1)
+
+
+@partial(jax.jit, static_argnames="draw")
+def _inputs(keys: Array, draw: Callable[[Array], Any]) -> Any:
+    return jax.vmap(draw)(keys)
+
+
+@partial(jax.jit, static_argnames="shape")
+def _vectors(keys: Array, shape: tuple[int, ...]) -> Array:
+    return jax.vmap(partial(jax.random.normal, shape=shape))(keys)
 
 
 def _drawn(network: FunctionNetwork, keys: Array, depth: int) -> list[list[tuple[Any, Array]]]:
     """As many examples as a bracket needs, for each key in each batch of keys."""
     split = jax.vmap(jax.vmap(partial(jax.random.split, num=depth)))(keys)
-    return [[_examples_of_function(network, each[:, k]) for k in range(depth)] for each in split]
+    return [[examples_of_function(network, each[:, k]) for k in range(depth)] for each in split]
 
 
 def _fields_of_function(
@@ -565,9 +582,9 @@ def _along(
     few = max(point.size + SPARE, FEWEST // DATA_SET)
     many = max(few, FEWEST)  # some signs occur together only in small regions
     if of_function:
-        flat = flattened(network, at, networks.checked_metrics(network, "euclidean"))
         keys = jax.random.split(key, (many, examples))
-        data_sets = jax.jit(jax.vmap(jax.vmap(flat.draw)))(keys)
+        columns = [examples_of_function(network, keys[:, k]) for k in range(examples)]
+        data_sets = jax.tree.map(lambda *leaves: jnp.stack(leaves, axis=1), *columns)
     else:
         draw, shape = partial(normal, generator), networks.padded_shape(network)
         data_sets = draw_samples(draw, many, examples, shape, network.relu)
@@ -680,10 +697,9 @@ def _function_with_momentum(
 
     def generators(number: int, *leading: int) -> Generator:
         drift, samples = jax.random.split(jax.random.fold_in(of_words, number))
-        draw = jax.vmap(jax.vmap(function.draw))
-        return Generator(
-            jax.random.normal(drift, leading), draw(jax.random.split(samples, leading))
-        )
+        drawn = examples_of_function(network, jax.random.split(samples, leading).reshape(-1))
+        examples = jax.tree.map(lambda leaf: leaf.reshape(*leading, *leaf.shape[1:]), drawn)
+        return Generator(jax.random.normal(drift, leading), examples)
 
     def walks(length: int) -> np.ndarray:
         words = generators(length, size + SPARE, momentum.SEGMENTS + 1)

@@ -25,7 +25,13 @@ from scipy.linalg import qr
 from lib import checks
 from lib.conservation import networks
 from lib.conservation.brackets import Sample, draw_samples, field
-from lib.conservation.counting import flattened, lie_algebra, normal, sample_keys
+from lib.conservation.counting import (
+    examples_of_function,
+    flattened,
+    lie_algebra,
+    normal,
+    sample_keys,
+)
 from lib.conservation.networks import FunctionNetwork, Layout, Network, Padded
 
 BATCH = 16  # samples and directions are filled up to multiples, so that networks share programs
@@ -132,10 +138,11 @@ def _changes(
 def _of_function(network: FunctionNetwork, params: PyTree, key: Array) -> _Outputs:
     params = checks.parameters("params", params)
     metrics = networks.checked_metrics(network, "euclidean")
-    point, _, slope, draw = flattened(network, params, metrics)
+    point, _, slope = flattened(network, params, metrics)
     # The examples whose fields are counted: so the rank of their fields is that of the count.
     keys = sample_keys(key, 1, point.size).reshape(-1)
-    samples = jax.vmap(lambda key: draw(jax.random.split(key, 1)[0]))(keys)
+    keys = jax.vmap(partial(jax.random.split, num=1))(keys)[:, 0]
+    samples = examples_of_function(network, keys)
     fields = jax.jit(jax.vmap(slope, (None, 0)))
 
     def changes(chosen: np.ndarray, directions: np.ndarray) -> Array:
