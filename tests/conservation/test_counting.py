@@ -19,6 +19,7 @@ from lib.conservation import (
     masked_count,
     relu_network,
 )
+from lib.conservation.counting import examples_of_function
 from lib.fields import flow, gradient_field
 from lib.figures import to_javascript
 
@@ -197,6 +198,26 @@ def test_a_model_of_equinox_is_counted_unchanged():
     count = count_laws(network, KEY)
     # tanh leaves no law; the bias of the output moves by itself.
     assert (count.laws, count.certified, count.parameters) == (0, True, 9)
+
+
+def test_any_function_draws_the_inputs_of_a_network():
+    """Each input and each vector has a key of its own; an Equinox model of arrays has no hash."""
+
+    class Around(equinox.Module):
+        middle: jax.Array
+
+        def __call__(self, key):
+            return self.middle + jax.random.normal(key, (2,))
+
+    draw = Around(jnp.array([1.0, 2.0]))
+    network = function_network(lambda p, x: p @ x, jnp.ones((3, 2)), draw)
+    keys = jax.random.split(KEY, 5)
+    drawn = examples_of_function(network, keys)
+    for key, x, vector in zip(keys, *drawn, strict=True):
+        np.testing.assert_array_equal(x, draw(jax.random.fold_in(key, 0)))
+        wanted = jax.random.normal(jax.random.fold_in(key, 1), (3,))
+        np.testing.assert_array_equal(vector, wanted)
+    assert count_laws(network, KEY).laws == 0
 
 
 def test_functions_whose_fields_commute_or_coincide():
