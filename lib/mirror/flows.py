@@ -205,23 +205,24 @@ def _smooth_flow(
 ) -> np.ndarray:
     """The weights at the times, by a solver that changes between stiff and other methods."""
 
-    @jax.jit
-    def velocity(flat: Array) -> Array:
+    @jax.jit  # one program for both: compiling a second takes longer than most flows
+    def motion(flat: Array, smooth: ArrayLike) -> tuple[Array, Array]:
         weights = flat.reshape(start.shape)
         slope = jax.grad(loss)(jnp.prod(weights, axis=0))
         force = slope * jnp.hypot(slope, smooth) ** (q - 2)
         rows = [jnp.prod(jnp.delete(weights, i, axis=0), axis=0) for i in range(len(start))]
-        return (-force[None] * power(jnp.stack(rows), q - 1) - decay * weights).ravel()
-
-    @jax.jit
-    def steepness(flat: Array) -> Array:
-        return jnp.abs(jax.grad(loss)(jnp.prod(flat.reshape(start.shape), axis=0))).max()
+        velocity = -force[None] * power(jnp.stack(rows), q - 1) - decay * weights
+        return velocity.ravel(), jnp.abs(slope).max()
 
     # Below q = 2 the power of f' has no derivative at 0, where the flow comes to rest in a finite
     # time: it is smoothed there, in all layers alike, so that the balance stays what it is.
-    first = float(steepness(start.ravel()))
+    first = float(motion(start.ravel(), 0.0)[1])
     smooth = max(SMOOTH * first, np.finfo(float).tiny ** 0.5) if q < 2 else 0.0
-    rests = _falling(lambda w: float(steepness(w.ravel())) - SMOOTH * first, start.shape)
+
+    def velocity(flat: ArrayLike) -> Array:
+        return motion(flat, smooth)[0]
+
+    rests = _falling(lambda w: float(motion(w.ravel(), smooth)[1]) - SMOOTH * first, start.shape)
     run = followed(velocity, start.ravel(), times, rests if q < 2 and decay == 0 else None)
     path = np.empty((times.size, *start.shape))
     path[: len(run.t)] = run.y.T.reshape(-1, *start.shape)

@@ -297,6 +297,7 @@ def _nearness(x: Array, start: Array, weights: Array, q: Array) -> tuple[Array, 
     return value, slope, 1 / inverse_metric(x, weights, q)
 
 
+@jax.jit  # one program instead of a hundred small ones
 def leaf_of(weights: Float[Array, "L k"], q: ArrayLike) -> Leaf:
     """The balances of weights, and how many layers share the smallest of each coordinate."""
     powers = jnp.abs(weights) ** q
@@ -333,7 +334,7 @@ def _checked(
     return effective, weights, q
 
 
-@jax.jit  # one program instead of a hundred small ones
+@jax.jit
 def _height(effective: Array, excess: Array, q: Array) -> Array:
     r"""The $s$ of $x$: the root of $\prod_i(a_i + s) = |x|^q$."""
     moved = effective != 0
